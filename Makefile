@@ -1,0 +1,58 @@
+# Two commands matter: `make run` and `make test`. Both set up all that they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := tmux irssi ncat socat netcat-openbsd curl iproute2
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench format lock packages bench-packages clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/run.stamp  ## set up, start the hub with its data in ./data, and say how to join
+	@exec $(BIN)/razem hub --data data
+
+packages:
+	@tools/debian-packages $(PACKAGES)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
+	$(BIN)/pytest --cov --cov-report=term
+
+bench-packages:
+	@tools/debian-packages inspircd gcc libc6-dev util-linux
+
+bench: $(VENV)/dev.stamp bench-packages  ## measure beside the peers, in one run
+	$(BIN)/python -m bench.hub
+
+format: $(VENV)/dev.stamp  ## put the code in the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(BIN)/python  ## compile the lock files anew from pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--group lock pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--group dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove the virtual environment and caches (never ./data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

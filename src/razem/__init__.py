@@ -1,0 +1,1 @@
+"""Razem: everything a socket can do, in one library and one command."""
