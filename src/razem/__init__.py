@@ -1,1 +1,107 @@
-"""Razem: everything a socket can do, in one library and one command."""
+r"""Razem: everything a socket can do, in one library and one command.
+
+>>> import razem
+>>> with razem.listen("tcp://localhost:0") as listener:
+...     with razem.connect(listener.local) as client, listener.accept() as server:
+...         client.send(b"hello\n")
+...         server.receive_until(b"\n")
+b'hello\n'
+
+`razem.aio` has the same names for asyncio. What is public is imported when it is first used, so
+that ``import razem`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from razem import aio
+    from razem.errors import (
+        AddressError,
+        Attempt,
+        BrokenError,
+        ClosedError,
+        ConfigError,
+        Error,
+        ExhaustedError,
+        InUseError,
+        LimitError,
+        LocalProtocolError,
+        PermissionDeniedError,
+        ProtocolError,
+        RefusedError,
+        RemoteProtocolError,
+        ResetError,
+        ResolveError,
+        TimedOutError,
+        TlsError,
+        TruncatedError,
+        UnavailableError,
+        UnreachableError,
+    )
+    from razem.sockets.address import Address
+    from razem.sockets.connecting import connect
+    from razem.sockets.listener import Listener, listen
+    from razem.sockets.retry import Retry
+    from razem.sockets.stream import Stream
+
+__all__ = [
+    "Address",
+    "AddressError",
+    "Attempt",
+    "BrokenError",
+    "ClosedError",
+    "ConfigError",
+    "Error",
+    "ExhaustedError",
+    "InUseError",
+    "LimitError",
+    "Listener",
+    "LocalProtocolError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "RefusedError",
+    "RemoteProtocolError",
+    "ResetError",
+    "ResolveError",
+    "Retry",
+    "Stream",
+    "TimedOutError",
+    "TlsError",
+    "TruncatedError",
+    "UnavailableError",
+    "UnreachableError",
+    "__version__",
+    "aio",
+    "connect",
+    "listen",
+]
+
+__version__: Final = "0.1.0"
+
+# Where each public name lives; what is not named here is an error.
+_HOMES: Final = {
+    "Address": "razem.sockets.address",
+    "Listener": "razem.sockets.listener",
+    "Retry": "razem.sockets.retry",
+    "Stream": "razem.sockets.stream",
+    "connect": "razem.sockets.connecting",
+    "listen": "razem.sockets.listener",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name == "aio":
+        return import_module("razem.aio")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "razem.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
