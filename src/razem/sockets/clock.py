@@ -1,0 +1,22 @@
+"""Time-outs and deadlines: what is left of a wait."""
+
+from __future__ import annotations
+
+from time import monotonic
+from types import EllipsisType
+from typing import TypeAlias
+
+__all__ = ["Timeout", "deadline_after", "remaining"]
+
+Timeout: TypeAlias = float | None | EllipsisType
+"""Seconds to wait at the most; None to wait for ever; ``...`` for the default of the object."""
+
+
+def deadline_after(timeout: float | None) -> float | None:
+    """Return when a wait of that many seconds ends, by the monotonic clock."""
+    return None if timeout is None else monotonic() + timeout
+
+
+def remaining(deadline: float | None) -> float | None:
+    """Return the seconds until then, 0 if it has passed; None for no deadline."""
+    return None if deadline is None else max(deadline - monotonic(), 0.0)

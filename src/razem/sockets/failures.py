@@ -1,0 +1,371 @@
+"""The system's errors into ours: the one place where advice is written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from razem import errors
+from razem.errors import Attempt, Error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from razem.sockets.address import Address
+    from razem.sockets.endpoints import Endpoint
+
+__all__ = [
+    "cannot_connect",
+    "cannot_listen",
+    "connect_timed_out",
+    "not_resolved",
+    "resolve_timed_out",
+    "stream_failed",
+    "timed_out",
+]
+
+
+class _Case(NamedTuple):
+    """What an error number means at some stage; braces are filled in with the facts."""
+
+    kind: type[Error]
+    message: str
+    advice: str
+
+
+_NO_DESCRIPTOR: Final = _Case(
+    errors.ExhaustedError,
+    "{address}: {reason}, so there is no room for another socket.",
+    "Close what is not needed, or raise the limit (ulimit -n).",
+)
+_NO_MEMORY: Final = _Case(
+    errors.ExhaustedError,
+    "{address}: the system has no memory for another socket.",
+    "Try again later, or close what is not needed.",
+)
+_NO_FAMILY: Final = _Case(
+    errors.UnavailableError,
+    "{address}: this machine has no {family}.",
+    "Use an address of another kind, or switch it on in the system.",
+)
+_NO_WAY: Final = _Case(
+    errors.UnreachableError,
+    "no way leads to {address}: {reason}.",
+    "Check the address, the network cable or Wi-Fi, and the routes of this machine.",
+)
+_ANYWHERE: Final = {
+    errno.EMFILE: _NO_DESCRIPTOR,
+    errno.ENFILE: _NO_DESCRIPTOR,
+    errno.ENOBUFS: _NO_MEMORY,
+    errno.ENOMEM: _NO_MEMORY,
+    errno.EAFNOSUPPORT: _NO_FAMILY,
+}
+
+_CONNECT: Final = _ANYWHERE | {
+    errno.ECONNREFUSED: _Case(
+        errors.RefusedError,
+        "nothing listens on {address}: the machine answered, the port is closed.",
+        "Start the server first, or check the port.",
+    ),
+    errno.ETIMEDOUT: _Case(
+        errors.TimedOutError,
+        "{address} did not answer.",
+        "The machine may be off, or a firewall drops what is sent to it; check the address.",
+    ),
+    errno.ENETUNREACH: _NO_WAY,
+    errno.EHOSTUNREACH: _NO_WAY,
+    errno.ENETDOWN: _NO_WAY,
+    errno.EADDRNOTAVAIL: _Case(
+        errors.UnavailableError,
+        "this machine has no address or port of its own left to reach {address}.",
+        "Check that it has {family}; or wait until old connections have gone.",
+    ),
+    errno.EACCES: _Case(
+        errors.PermissionDeniedError,
+        "the system does not let this user connect to {address}.",
+        "Ask its administrator about firewall rules.",
+    ),
+    errno.ECONNRESET: _Case(
+        errors.ResetError,
+        "{address} took the connection and threw it away at once.",
+        "The server may be overloaded or does not want this client; look at its log.",
+    ),
+}
+_CONNECT[errno.EPERM] = _CONNECT[errno.EACCES]
+
+_CONNECT_UNIX: Final = _CONNECT | {
+    errno.ECONNREFUSED: _Case(
+        errors.RefusedError,
+        "nothing listens on {address}: no process has it open.",
+        "Start the server first, or check the name.",
+    ),
+    errno.ENOENT: _Case(
+        errors.RefusedError,
+        "nothing listens on {address}: there is no such file.",
+        "Start the server first, or check the path.",
+    ),
+    errno.ENOTDIR: _Case(
+        errors.RefusedError,
+        "nothing listens on {address}: there is no such file.",
+        "Check the path.",
+    ),
+    errno.EPROTOTYPE: _Case(
+        errors.RefusedError,
+        "nothing listens on {address} for streams: it is a socket of another kind.",
+        "Check what the server offers.",
+    ),
+    errno.EACCES: _Case(
+        errors.PermissionDeniedError,
+        "this user may not connect to {address}.",
+        "It takes write permission on the socket file and the way to it (ls -l).",
+    ),
+    errno.EAGAIN: _Case(
+        errors.TimedOutError,
+        "{address} did not answer: its queue of waiting clients is full.",
+        "The server is busy or stuck; try again later.",
+    ),
+}
+
+_LISTEN: Final = _ANYWHERE | {
+    errno.EADDRINUSE: _Case(
+        errors.InUseError,
+        "{address} is in use{holder}.",
+        "Stop what uses it, or choose another port (0 for any free one).",
+    ),
+    errno.EACCES: _Case(
+        errors.PermissionDeniedError,
+        "this user may not listen on {address}: ports below {unprivileged} need a privilege.",
+        "Choose a port from {unprivileged} on, run it with sudo, or allow it for everybody: "
+        "sudo sysctl net.ipv4.ip_unprivileged_port_start={port}.",
+    ),
+    errno.EADDRNOTAVAIL: _Case(
+        errors.UnavailableError,
+        "cannot listen on {address}: this machine does not have that address.",
+        "Use one of its own (ip address), or every interface, as in {scheme}://:{port}.",
+    ),
+}
+
+_LISTEN_UNIX: Final = _ANYWHERE | {
+    errno.EADDRINUSE: _Case(
+        errors.InUseError,
+        "{address} is in use{holder}.",
+        "Stop what uses it, or choose another name.",
+    ),
+    errno.EACCES: _Case(
+        errors.PermissionDeniedError,
+        "this user may not create {address}.",
+        "Choose a folder that this user may write to.",
+    ),
+    errno.ENOENT: _Case(
+        errors.UnavailableError,
+        "cannot create {address}: there is no such folder.",
+        "Create it first, or check the path.",
+    ),
+    errno.ENOTDIR: _Case(
+        errors.UnavailableError,
+        "cannot create {address}: a part of its path is no folder.",
+        "Check the path.",
+    ),
+    errno.EROFS: _Case(
+        errors.PermissionDeniedError,
+        "cannot create {address}: that file system is read-only.",
+        "Choose another folder.",
+    ),
+}
+_LISTEN_UNIX[errno.EPERM] = _LISTEN_UNIX[errno.EACCES]
+
+# When several addresses of a name were tried in vain, the error that tells most: one that came
+# from the machine itself tells more than one from the way there, or from ours.
+_TELLING: Final = (
+    errors.PermissionDeniedError,
+    errors.RefusedError,
+    errors.ResetError,
+    errors.TimedOutError,
+    errors.ExhaustedError,
+    errors.UnreachableError,
+)
+
+
+def not_resolved(address: Address, error: Exception) -> Error:
+    """Make the error for a name that getaddrinfo(3) gave no address for."""
+    host = address.host
+    number = error.errno if isinstance(error, OSError) else None
+    if number in {socket.EAI_AGAIN, getattr(socket, "EAI_FAIL", None)}:
+        message = f"the name {host} could not be looked up: no name server answered."
+        advice = "Check the network, and the name servers in /etc/resolv.conf."
+    elif "%" in host:
+        message = f"{host}: this machine has no interface of that name."
+        advice = "List them with: ip link."
+    elif isinstance(error, UnicodeError):
+        message = f"{host} can be no host name."
+        advice = "Check the spelling."
+    else:
+        message = f"no machine is known by the name {host}."
+        advice = "Check the spelling, or the name servers of this machine."
+    made = errors.ResolveError(message, address=address, stage="resolve", advice=advice)
+    made.errno = number
+    return made
+
+
+def resolve_timed_out(address: Address) -> Error:
+    """Make the error for a name server that did not answer in our time."""
+    return errors.TimedOutError(
+        f"the name {address.host} was not looked up in time: no name server answered.",
+        address=address,
+        stage="resolve",
+        advice="Check the network, and the name servers in /etc/resolv.conf; or wait longer.",
+    )
+
+
+def connect_timed_out(address: Address, attempts: Sequence[Attempt]) -> Error:
+    """Make the error for a connect that ran out of its time."""
+    return errors.TimedOutError(
+        f"{address} did not answer in time{_tried(attempts)}.",
+        address=address,
+        stage="connect",
+        attempts=attempts,
+        advice=_CONNECT[errno.ETIMEDOUT].advice,
+    )
+
+
+def cannot_connect(
+    address: Address, failed: Sequence[tuple[Endpoint, OSError, float]]
+) -> tuple[Error, OSError]:
+    """Make the error for a connect that failed at every endpoint, and name its cause.
+
+    Args:
+        address: as the caller wrote it.
+        failed: each endpoint that was tried, its error, and the seconds it took.
+    """
+    attempts = tuple(attempt(*each) for each in failed)
+    made = [
+        (_make(_CONNECT_UNIX if address.path else _CONNECT, address, error, endpoint), error)
+        for endpoint, error, _ in failed
+    ]
+    chosen, cause = min(made, key=lambda pair: _rank(pair[0]))
+    chosen.stage = "connect"
+    chosen.attempts = attempts
+    chosen.message = chosen.message[:-1] + _tried(attempts) + "."
+    return chosen, cause
+
+
+def attempt(endpoint: Endpoint, error: OSError | None, seconds: float) -> Attempt:
+    """Record how one attempt ended; no error means that our time was over."""
+    if error is None:
+        return Attempt(str(endpoint), None, "no answer yet", seconds)
+    return Attempt(str(endpoint), error.errno, error.strerror or str(error), seconds)
+
+
+def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error:
+    """Make the error for an address that cannot be listened on."""
+    holder = ""
+    if error.errno == errno.EADDRINUSE:
+        from razem.sockets.holder import find_holder  # noqa: PLC0415  reads all of /proc
+
+        found = find_holder(endpoint)
+        holder = f" by {found}" if found else ""
+    made = _make(_LISTEN_UNIX if address.path else _LISTEN, address, error, endpoint, holder)
+    made.stage = "listen"
+    return made
+
+
+def stream_failed(error: OSError, peer: Address | None, stage: str) -> Error:
+    """Make the error for a connection that broke.
+
+    Args:
+        error: of the read or write.
+        peer: who was at the other end, if that has a name.
+        stage: "read" or "write".
+    """
+    who = str(peer) if peer else "the peer"
+    kind: type[errors.BrokenError] = errors.BrokenError
+    advice = "Connect again."
+    if error.errno in {errno.ECONNRESET, errno.ECONNABORTED}:
+        kind = errors.ResetError
+        message = f"{who} threw the connection away; what it had not sent is lost."
+        advice = "Its program may have ended; connect again."
+    elif error.errno in {errno.EPIPE, errno.ESHUTDOWN}:
+        message = f"{who} reads no more: it has closed the connection."
+    elif error.errno == errno.ETIMEDOUT:
+        message = f"{who} was not heard of for too long; the system gave the connection up."
+        advice = "Check the network between, and connect again."
+    else:
+        message = f"the connection to {who} broke: {error.strerror or error}."
+    made = kind(message, address=peer, stage=stage, advice=advice)
+    made.errno = error.errno
+    return made
+
+
+def timed_out(peer: Address | None, stage: str) -> Error:
+    """Make the error for a read or write that ran out of its time."""
+    who = str(peer) if peer else "the peer"
+    if stage == "read":
+        message, advice = f"nothing came from {who} in time.", "Nothing is lost: receive again."
+    else:
+        message = f"{who} does not read, so that sending took too long."
+        advice = "What was not sent yet goes first when something is sent again."
+    return errors.TimedOutError(message, address=peer, stage=stage, advice=advice)
+
+
+def _make(
+    table: dict[int, _Case],
+    address: Address,
+    error: OSError,
+    endpoint: Endpoint,
+    holder: str = "",
+) -> Error:
+    """Look the error number up and fill in the facts."""
+    reason = (error.strerror or str(error)).lower()
+    case = table.get(error.errno or 0) or _Case(Error, "{address}: {reason}.", "")
+    facts = {
+        "address": address,
+        "scheme": address.scheme,
+        "port": address.port,
+        "family": _family(endpoint),
+        "reason": reason,
+        "holder": holder,
+        "unprivileged": _unprivileged_port(),
+    }
+    made = case.kind(
+        case.message.format(**facts), address=address, advice=case.advice.format(**facts)
+    )
+    if isinstance(made, OSError):
+        made.errno = error.errno
+    return made
+
+
+def _rank(error: Error) -> int:
+    """The place of an error among the telling ones; smaller tells more."""
+    kinds = enumerate(_TELLING)
+    return next((rank for rank, kind in kinds if isinstance(error, kind)), len(_TELLING))
+
+
+def _tried(attempts: Sequence[Attempt]) -> str:
+    """Name the addresses, where they are more than the one that was written."""
+    return f" (tried {', '.join(each.address for each in attempts)})" if len(attempts) > 1 else ""
+
+
+def _family(endpoint: Endpoint) -> str:
+    names = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+    return names.get(socket.AddressFamily(endpoint.family), "UNIX sockets")
+
+
+def _unprivileged_port() -> int:
+    """The first port that anybody may listen on (ip(7), ip_unprivileged_port_start)."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 1024
+
+
+def is_missing_family(error: OSError) -> bool:
+    """Whether the machine lacks that family or that loopback, as one without IPv6 does."""
+    return error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
+
+
+def os_error(number: int) -> OSError:
+    """Make the system's error of that number."""
+    return OSError(number, os.strerror(number))

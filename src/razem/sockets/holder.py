@@ -1,0 +1,85 @@
+"""Which process holds an address, read from Linux's /proc where it lets us (proc(5))."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from razem.sockets.endpoints import Endpoint
+
+__all__ = ["find_holder"]
+
+_LISTENING = "0A"  # TCP_LISTEN, include/net/tcp_states.h
+
+
+def find_holder(endpoint: Endpoint) -> str:
+    """Return such as ``nginx (process 812)``; "" where it cannot be known."""
+    if endpoint.family == getattr(socket, "AF_UNIX", None):
+        inodes = set(_unix_inodes(str(endpoint)))
+    else:
+        inodes = set(_tcp_inodes(endpoint.sockaddr[1]))
+    if not inodes:
+        return ""
+    links = {f"socket:[{inode}]" for inode in inodes}
+    for process in _entries("/proc"):
+        if process.isdigit() and _has_open(process, links):
+            return f"{_name(process)} (process {process})"
+    return ""
+
+
+def _tcp_inodes(port: int) -> Iterator[str]:
+    """The sockets that listen on the port, whatever the interface."""
+    for table in ("tcp", "tcp6"):
+        for fields in _table(table):
+            local, state, inode = fields[1], fields[3], fields[9]
+            if state == _LISTENING and int(local.rpartition(":")[2], 16) == port:
+                yield inode
+
+
+def _unix_inodes(path: str) -> Iterator[str]:
+    """The sockets bound to the path; an abstract name is shown with an @."""
+    for fields in _table("unix"):
+        if len(fields) > 7 and fields[7] == path:
+            yield fields[6]
+
+
+def _table(name: str) -> Iterator[list[str]]:
+    """The rows of a table of sockets."""
+    try:
+        with open(f"/proc/net/{name}", encoding="utf-8", errors="surrogateescape") as file:
+            next(file, None)  # the heading
+            for line in file:
+                yield line.rstrip("\n").split(maxsplit=7 if name == "unix" else -1)
+    except OSError:
+        return
+
+
+def _has_open(process: str, links: set[str]) -> bool:
+    """Whether the process has one of the sockets open; not for those of other users."""
+    folder = f"/proc/{process}/fd"
+    for descriptor in _entries(folder):
+        try:
+            if os.readlink(f"{folder}/{descriptor}") in links:
+                return True
+        except OSError:  # it was closed meanwhile
+            continue
+    return False
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _name(process: str) -> str:
+    try:
+        with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return "a program"
