@@ -1,0 +1,1 @@
+"""Razem measured beside its peers, in one run on one machine."""
