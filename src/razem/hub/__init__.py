@@ -1,1 +1,1 @@
-"""razem.hub"""
+"""The process of `razem hub`: configuration, listeners, connections, and the disk."""

@@ -1,1 +1,1 @@
-"""razem.talk"""
+"""Chat: IRC messages, the hub's state machine and its log, the client and its faces."""

@@ -1,1 +1,1 @@
-"""razem.talk.irc"""
+"""The IRC protocol as values: messages, names, numerics, capabilities. No I/O."""

@@ -1,0 +1,126 @@
+"""`razem hub`: start a hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from razem import __version__
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from razem.hub.config import Config
+    from razem.sockets.address import Address
+
+__all__ = ["add_arguments", "run"]
+
+_EXAMPLES = """\
+examples:
+  razem hub                                a hub on this machine, at tcp://localhost:6697
+  razem hub --memory                       the same, keeping nothing
+  razem hub --listen unix:///run/chat      for the users of this machine, by a socket file
+  razem hub --config hub.toml              as the file says; options given here come before it
+
+Then join with `razem chat localhost`, or with any IRC client. Ctrl-C or SIGTERM stops the hub.
+
+The configuration may have these keys (defaults in brackets):
+  name ["razem.local"]  description  network ["Razem"]  motd  password
+  listen ["tcp://localhost:6697"], one address or a list   plaintext [false]
+  data (a directory)   memory [false]   durability ["fsync"], "commit" or "none"
+  [limits] flood [true], and more: see docs/hub.md
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.description = (
+        "Start a hub: a chat server that any IRC client can join. What is said is kept in a data"
+        " directory, and acknowledged only when it is on the disk."
+    )
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        action="append",
+        help="where to listen, tcp://HOST:PORT or unix:///PATH; may be given several times"
+        " (default tcp://localhost:6697)",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--data", metavar="DIR", help="keep the log in this directory")
+    where.add_argument(
+        "--memory", action="store_true", help="keep nothing: history ends with the hub"
+    )
+    parser.add_argument("--config", metavar="FILE", help="read this TOML file")
+    parser.add_argument(
+        "--plaintext",
+        action="store_true",
+        help="allow to listen beyond this machine although nothing is encrypted",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run a hub until it is told to stop."""
+    import logging
+
+    from razem.hub.run import run_loop
+
+    logging.basicConfig(format="razem hub: %(message)s")
+    return run_loop(_serve(_config(args)))
+
+
+def _config(args: argparse.Namespace) -> Config:
+    """Put the options on top of the file."""
+    from pathlib import Path
+
+    import msgspec
+
+    from razem.hub.config import Config, load_config
+
+    config = load_config(Path(args.config)) if args.config else Config()
+    if args.listen:
+        config = msgspec.structs.replace(config, listen=args.listen)
+    if args.plaintext:
+        config = msgspec.structs.replace(config, plaintext=True)
+    if args.memory:
+        config = msgspec.structs.replace(config, memory=True)
+    if args.data:
+        config = msgspec.structs.replace(config, memory=False, data=args.data)
+    return config
+
+
+async def _serve(config: Config) -> int:
+    from razem.hub.process import running_hub
+    from razem.hub.run import told_to_stop
+
+    async with running_hub(config, f"razem-{__version__}") as process:
+        print(_banner(config, process.addresses), flush=True)
+        await told_to_stop()
+        print("stopping", flush=True)
+    return 0
+
+
+def _banner(config: Config, addresses: Sequence[Address]) -> str:
+    """Say where the hub listens, and how to join it from here."""
+    lines = [f"the hub listens on {', '.join(map(str, addresses))}"]
+    if config.memory:
+        lines.append("nothing is kept: history ends with the hub (--memory)")
+    else:
+        from razem.hub.config import default_data_directory
+
+        lines.append(f"history is kept in {config.data or default_data_directory()}")
+    first = addresses[0]
+    password = " --password PASSWORD" if config.password else ""
+    lines += ["", "join it from another terminal:", f"  razem chat {first}{password}"]
+    tcp = next((address for address in addresses if address.scheme == "tcp"), None)
+    if tcp is not None:
+        host = tcp.host or "localhost"
+        lines.append(
+            f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
+        )
+        lines.append(
+            f"  nc {host} {tcp.port}      then type: NICK ana, USER ana 0 * :Ana, JOIN #lobby,"
+            " PRIVMSG #lobby :hello"
+        )
+    lines += ["", "Ctrl-C stops it."]
+    return "\n".join(lines)

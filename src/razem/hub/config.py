@@ -1,0 +1,123 @@
+"""The configuration of a hub: a TOML file decoded to typed values."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from razem.errors import ConfigError
+from razem.talk.settings import Durability, Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Config", "default_data_directory", "load_config"]
+
+_DEFAULT_LISTEN: Final = ("tcp://localhost:6697",)
+_MAX_MOTD_LINE: Final = 400  # bytes, so that RPL_MOTD stays below 512
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``--config FILE`` may say; every key has a default.
+
+    Attributes:
+        name: the server's name on the wire; no spaces.
+        description: one line, for people.
+        network: one word, for clients.
+        listen: addresses, one or a list.
+        data: the directory of the log; "": the user's own.
+        memory: keep nothing: no `data`.
+        durability: "fsync": what is acknowledged survives a power cut; "commit": a crash of the
+            hub; "none": mostly that.
+        password: that clients must send with PASS; "": none.
+        motd: the message of the day.
+        plaintext: listen beyond loopback although nothing is encrypted.
+        limits: sizes and times.
+    """
+
+    name: str = "razem.local"
+    description: str = "a Razem hub"
+    network: str = "Razem"
+    listen: str | list[str] = msgspec.field(default_factory=lambda: list(_DEFAULT_LISTEN))
+    data: str = ""
+    memory: bool = False
+    durability: Durability = "fsync"
+    password: str = ""
+    motd: str = ""
+    plaintext: bool = False
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Refuse names that could not stand in an IRC line."""
+        for key in ("name", "network"):
+            value = getattr(self, key)
+            if not re.fullmatch(r"[^\s:,*?!@\x00-\x1f]{1,63}", value):
+                raise ValueError(f"`{key}` is one word of 1 to 63 letters, not {value!r}")
+        if "\n" in self.description or "\r" in self.description:
+            raise ValueError("`description` is one line")
+        for line in self.motd.splitlines():
+            if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
+                raise ValueError(f"a line of `motd` has at most {_MAX_MOTD_LINE} bytes")
+        if any(character in self.password for character in "\r\n\0"):
+            raise ValueError("`password` is one line")
+
+    @property
+    def addresses(self) -> list[str]:
+        """`listen`, always as a list."""
+        return [self.listen] if isinstance(self.listen, str) else self.listen
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, has an unknown key or a wrong value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"the configuration {path} cannot be read: {error.strerror}.",
+            advice="Check the path given with --config.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the configuration {path} is not UTF-8: {error}.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+    try:
+        return msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(path, text, str(error))) from error
+
+
+def _explain(path: Path, text: str, problem: str) -> str:
+    """Say where in the file the problem is, and which key may have been meant."""
+    unknown = re.search(r"unknown field `(.+?)`", problem)
+    place = re.search(r" - at `\$\.?(.*?)`$", problem)
+    dotted = place[1] if place else ""
+    key = unknown[1] if unknown else dotted.rpartition(".")[2].partition("[")[0]
+    message = problem.partition(" - at `")[0]
+    if unknown:
+        section: Any = Limits if dotted == "limits" else Config
+        known = [field.encode_name for field in msgspec.structs.fields(section)]
+        near = difflib.get_close_matches(key, known, 1)
+        message = f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
+    elif dotted:
+        message = f"`{dotted}`: {message[:1].lower()}{message[1:]}"
+    for number, line in enumerate(text.splitlines(), 1):
+        if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return f"{path}, line {number}: {message}."
+    return f"{path}: {message}."
+
+
+def default_data_directory() -> str:
+    """Return where a hub keeps its log when nothing else is said (XDG Base Directory)."""
+    base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")  # noqa: PTH111
+    return os.path.join(base, "razem", "hub")  # noqa: PTH118 # text, as in the file

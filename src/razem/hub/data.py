@@ -1,0 +1,65 @@
+"""The data directory of a hub: one hub at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from razem.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DataDirectory"]
+
+
+class DataDirectory:
+    """A directory that is this process's until it is closed.
+
+    Args:
+        path: made when it is not there, for this user only.
+
+    Raises:
+        ConfigError: it cannot be made or written, or another hub holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self.log: Final = path / "hub.sqlite"
+        self._pid: Final = path / "hub.pid"
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the data directory {path} cannot be made: {error.strerror}.",
+                advice="Name another with --data, or keep nothing with --memory.",
+            ) from error
+        # SQLite's own lock, because it is the same on every system and ends with the process.
+        self._lock = sqlite3.connect(path / "hub.lock", timeout=0, isolation_level=None)
+        try:
+            self._lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            self._lock.close()
+            raise self._refusal(error) from error
+        self._pid.write_text(f"{os.getpid()}\n")
+
+    def _refusal(self, error: sqlite3.Error) -> ConfigError:
+        if "locked" not in str(error):
+            return ConfigError(
+                f"the data directory {self.path} cannot be written: {error}.",
+                advice="Name another with --data, or keep nothing with --memory.",
+            )
+        try:
+            holder = f" (process {self._pid.read_text().strip()})"
+        except OSError:
+            holder = ""
+        return ConfigError(
+            f"another hub{holder} holds the data directory {self.path}.",
+            advice="Stop it first, or name another directory with --data.",
+        )
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._pid.unlink(missing_ok=True)
+        self._lock.close()

@@ -1,0 +1,299 @@
+"""The running hub: drives `talk.hub.Hub` with an event loop, a log and listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from razem.errors import ConfigError
+from razem.hub.config import Config, default_data_directory
+from razem.hub.connection import Connection
+from razem.hub.data import DataDirectory
+from razem.sockets.address import Address
+from razem.sockets.listening import ListeningSockets, open_listening_sockets
+from razem.talk.hub import Hub
+from razem.talk.log import Log, MemoryLog
+from razem.talk.recovery import recover_state
+from razem.talk.settings import Identity
+from razem.talk.sqlite_log import LogError, SQLiteLog
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Sequence
+
+    from razem.talk.changes import Entry
+    from razem.talk.hub import HistoryRequest
+    from razem.talk.outbox import Outbox
+    from razem.talk.session import Session
+
+__all__ = ["HubProcess", "running_hub"]
+
+_logger: Final = logging.getLogger("razem.hub")
+_SWEEP_SECONDS: Final = 5.0
+_ENTRIES_A_CHECKPOINT: Final = 20_000
+_STOP_SECONDS: Final = 3.0  # for clients to take what is still on its way to them
+_BACKLOG: Final = 1024
+
+
+class HubProcess:
+    """A hub with its listeners and connections, in the running event loop.
+
+    Args:
+        config: decoded and checked.
+        version: of the program, as clients are told it.
+        log: opened; the state is recovered from it. Whoever opened it closes it.
+
+    Attributes:
+        addresses: where it listens, ports as they are.
+        now: the clock of the loop, in seconds.
+        paused: connections that are not read from until their session has worked.
+
+    Raises:
+        SnapshotError: the state in the log cannot be read.
+    """
+
+    def __init__(self, config: Config, version: str, log: Log) -> None:
+        self.addresses: list[Address] = []
+        self.paused: set[Connection] = set()
+        self._loop: Final = asyncio.get_running_loop()
+        self.now: Final = self._loop.time
+        self._log: Final = log
+        state = recover_state(log)
+        self._hub: Final = Hub("hub", log.id, state, _identity(config, version), config.limits)
+        self._connections: dict[Outbox, Connection] = {}
+        self._all_closed: Final = asyncio.Event()
+        self._listeners: list[ListeningSockets] = []
+        self._servers: list[asyncio.Server] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._scheduled = False
+        self._stopping = False
+        self._checkpoint_at = 0
+
+    async def start(self, addresses: Sequence[Address]) -> None:
+        """Begin to take entries from the log, and listen.
+
+        Raises:
+            Error: an address cannot be listened to; `stop` is to be called all the same.
+        """
+        self._log.start(self._committed)
+        self._checkpoint()
+        self._sweeper = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+        self.schedule()
+        for address in addresses:
+            listener = open_listening_sockets(address, backlog=_BACKLOG)
+            self._listeners.append(listener)
+            self.addresses.append(listener.local)
+            for sock in listener.sockets:
+                server = await self._loop.create_server(lambda: Connection(self), sock=sock)
+                self._servers.append(server)
+
+    async def stop(self) -> None:
+        """Listen no more, tell the clients, and keep the state."""
+        self._stopping = True
+        for timer in (self._timer, self._sweeper):
+            if timer is not None:
+                timer.cancel()
+        for server in self._servers:
+            server.close()
+        for listener in self._listeners:
+            listener.close()
+        for session in list(self._hub.sessions.values()):
+            session.close("the hub is shutting down")
+        self._turn()
+        if self._connections:
+            try:
+                await asyncio.wait_for(self._all_closed.wait(), _STOP_SECONDS)
+            except TimeoutError:
+                for connection in list(self._connections.values()):
+                    connection.transport.abort()
+        for task in self._tasks:
+            task.cancel()
+        self._checkpoint()
+
+    # Connections
+
+    def opened(self, connection: Connection, host: str) -> Session:
+        """Take a new connection."""
+        session = self._hub.open_session(host, self.now())
+        self._connections[session.outbox] = connection
+        return session
+
+    def closed(self, connection: Connection, reason: str) -> None:
+        """Forget a connection that is gone."""
+        session = connection.session
+        self._connections.pop(session.outbox, None)
+        if self._stopping and not self._connections:
+            self._all_closed.set()
+        self.paused.discard(connection)
+        self._hub.lose_session(session, session.closing or reason)
+        self.schedule()
+
+    # Turns of the loop
+
+    def schedule(self) -> None:
+        """Have `_turn` called once, after everything that this turn of the loop reads."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Carry what the hub has for the log, for the network and for the clock."""
+        self._scheduled = False
+        hub, log = self._hub, self._log
+        while hub.proposals or hub.retracted or hub.history_requests:
+            if hub.retracted:
+                places, hub.retracted = hub.retracted, []
+                log.retract(places)
+            requests, hub.history_requests = hub.history_requests, []
+            for request in requests:
+                task = self._loop.create_task(self._read(request))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            if hub.proposals:
+                changes, hub.proposals = hub.proposals, []
+                log.append(changes)  # a log in memory commits at once: hence the loop
+        self._write()
+        if self.paused:
+            self.paused = {one for one in self.paused if not one.resume_if_worked()}
+        next_tick = hub.next_tick()
+        if next_tick is not None and self._timer is None and not self._stopping:
+            self._timer = self._loop.call_at(next_tick, self._tick)
+
+    def _write(self) -> None:
+        """Write what is in the outboxes: one write a session."""
+        hub, connections = self._hub, self._connections
+        limit = hub.limits.outbox
+        dirty = hub.dirty.copy()
+        hub.dirty.clear()
+        for outbox in dirty:
+            connection = connections.get(outbox)
+            data = outbox.take()
+            if connection is None or not data:
+                continue
+            transport = connection.transport
+            transport.write(data)
+            if transport.get_write_buffer_size() > limit:
+                hub.lose_session(connection.session, "Too slow: output queue exceeded")
+                transport.abort()
+        closing, hub.closing = hub.closing, []
+        for session in closing:
+            hub.lose_session(session, session.closing)
+            connection = connections.get(session.outbox)
+            if connection is not None:
+                connection.transport.close()
+        if hub.proposals:
+            self.schedule()
+
+    def _committed(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
+        hub = self._hub
+        hub.commit(entries, self.now(), failed)
+        if hub.state.applied >= self._checkpoint_at:
+            self._checkpoint()
+        self.schedule()
+
+    def _checkpoint(self) -> None:
+        state = self._hub.state
+        self._log.checkpoint(state.applied, state.snapshot())
+        self._checkpoint_at = state.applied + _ENTRIES_A_CHECKPOINT
+
+    async def _read(self, request: HistoryRequest) -> None:
+        entries: Sequence[Entry] | None
+        try:
+            entries = await self._log.page(request.page)
+        except LogError as error:
+            _logger.error("%s", error)
+            entries = None
+        request.answer(entries, self.now())
+        self.schedule()
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._hub.tick(self.now())
+        self.schedule()
+
+    def _sweep(self) -> None:
+        self._sweeper = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+        self._hub.sweep(self.now())
+        self.schedule()
+
+
+@asynccontextmanager
+async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[HubProcess]:
+    """Run a hub in this event loop for as long as the block lasts.
+
+    Raises:
+        Error: an address cannot be listened to, or the data cannot be used.
+    """
+    addresses = [Address(text) for text in config.addresses]
+    _check_exposure(addresses, plaintext=config.plaintext)
+    async with _opened_log(config) as log:
+        process = HubProcess(config, version, log)
+        try:
+            await process.start(addresses)
+            yield process
+        finally:
+            await process.stop()
+
+
+@asynccontextmanager
+async def _opened_log(config: Config) -> AsyncIterator[Log]:
+    new_id = secrets.token_hex(4)
+    if config.memory:
+        yield MemoryLog(new_id, _clock)
+        return
+    data = DataDirectory(Path(config.data or default_data_directory()).expanduser())
+    try:
+        log = SQLiteLog(data.log, new_id, _clock, durability=config.durability)
+        try:
+            yield log
+        finally:
+            await log.close()
+    finally:
+        data.close()
+
+
+def _identity(config: Config, version: str) -> Identity:
+    return Identity(
+        name=config.name,
+        description=config.description,
+        network=config.network,
+        motd=tuple(config.motd.splitlines()),
+        password=config.password,
+        version=version,
+        created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+    )
+
+
+def _check_exposure(addresses: Sequence[Address], *, plaintext: bool) -> None:
+    """Refuse to listen where strangers could come in unencrypted, unless told to.
+
+    Raises:
+        ConfigError: an address is beyond loopback.
+    """
+    for address in addresses:
+        if address.scheme not in {"tcp", "unix"}:
+            raise ConfigError(
+                f"a hub cannot listen on {address}: it listens on tcp:// and unix:// addresses.",
+                address=address,
+            )
+        if address.scheme == "tcp" and not plaintext and not _is_loopback(address.host):
+            raise ConfigError(
+                f"{address} can be reached from other machines, and nothing would be encrypted.",
+                address=address,
+                advice="Listen on localhost, or say --plaintext if that is what you want.",
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _clock() -> int:
+    """Return milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

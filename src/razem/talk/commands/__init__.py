@@ -1,0 +1,38 @@
+"""The commands that the hub knows: one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from razem.talk.commands import channels, messages, queries, registration
+from razem.talk.commands.base import Command
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: Final[dict[str, Command]] = {
+    # Connection: RFC 2812 3.1 and 3.7, IRCv3 capability negotiation
+    "CAP": Command(answer=registration.cap, min_params=1, before_welcome=True),
+    "PASS": Command(answer=registration.password, min_params=1, before_welcome=True),
+    "NICK": Command(registration.rename, registration.nick, before_welcome=True, barrier=True),
+    "USER": Command(answer=registration.user, min_params=4, before_welcome=True),
+    "PING": Command(answer=queries.ping, before_welcome=True),
+    "PONG": Command(before_welcome=True),
+    "QUIT": Command(registration.leave, registration.leave_unregistered, before_welcome=True),
+    # Channels: RFC 2812 3.2
+    "JOIN": Command(channels.join, min_params=1),
+    "PART": Command(channels.part, min_params=1),
+    "TOPIC": Command(channels.set_topic, queries.topic, min_params=1),
+    "NAMES": Command(answer=queries.names),
+    "LIST": Command(answer=queries.list_channels),
+    "INVITE": Command(channels.invite, min_params=2),
+    "KICK": Command(channels.kick, min_params=2),
+    "MODE": Command(channels.set_modes, queries.mode, min_params=1),
+    # Messages: RFC 2812 3.3, IRCv3 chathistory
+    "PRIVMSG": Command(messages.privmsg),
+    "NOTICE": Command(messages.notice),
+    "CHATHISTORY": Command(answer=messages.chathistory, barrier=True),
+    # Users and the server: RFC 2812 3.4, 3.6, 4.1
+    "AWAY": Command(messages.away),
+    "WHO": Command(answer=queries.who),
+    "MOTD": Command(answer=queries.motd),
+}

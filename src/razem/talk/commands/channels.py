@@ -1,0 +1,115 @@
+"""JOIN, PART, TOPIC, INVITE, KICK, MODE: what changes a channel (RFC 2812 3.2)."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from razem.talk.changes import Invite, Join, Kick, Part, SetModes, SetTopic
+from razem.talk.commands.base import Refusal
+from razem.talk.irc import numerics as n
+from razem.talk.irc.names import cut, is_channel, valid_channel
+from razem.talk.modes import ModeProblem, parse_modes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from razem.talk.changes import Change
+    from razem.talk.irc.message import Message
+    from razem.talk.session import Session
+
+__all__ = ["invite", "join", "kick", "mode_refusal", "part", "set_modes", "set_topic"]
+
+
+def split_targets(session: Session, text: str) -> list[str]:
+    """Return the targets of a comma-separated list, each once.
+
+    Raises:
+        Refusal: there are more than the hub takes in one command.
+    """
+    targets = list(dict.fromkeys(target for target in text.split(",") if target))
+    if len(targets) > session.hub.limits.targets:
+        raise Refusal(n.ERR_TOOMANYTARGETS, (targets[session.hub.limits.targets],))
+    return targets
+
+
+def join(session: Session, message: Message) -> Sequence[Change]:
+    """JOIN of a list of channels with their keys; ``JOIN 0`` leaves them all."""
+    user = session.user
+    assert user is not None  # noqa: S101 # the table asks for registration
+    limits = session.hub.limits
+    if message.params[0] == "0":
+        channels = session.hub.state.channels
+        return [Part(session.id, channels[name].name, "") for name in user.channels]
+    names = split_targets(session, message.params[0])
+    for name in names:
+        if not valid_channel(name, limits.channel):
+            numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
+            raise Refusal(numeric, (name,))
+    if len(user.channels) + len(names) > limits.channels:
+        raise Refusal(n.ERR_TOOMANYCHANNELS, (names[-1],))
+    keys = message.param(1).split(",")
+    pairs = zip_longest(names, keys[: len(names)], fillvalue="")
+    return [Join(session.id, name, key) for name, key in pairs]
+
+
+def part(session: Session, message: Message) -> Sequence[Change]:
+    """PART of a list of channels."""
+    reason = cut(message.param(1), session.hub.limits.reason)
+    names = split_targets(session, message.params[0])
+    return [Part(session.id, name, reason) for name in names]
+
+
+def set_topic(session: Session, message: Message) -> Sequence[Change]:
+    """TOPIC with a text; without one it is a question."""
+    if len(message.params) < 2:
+        return ()
+    return (
+        SetTopic(session.id, message.params[0], cut(message.params[1], session.hub.limits.topic)),
+    )
+
+
+def invite(session: Session, message: Message) -> Sequence[Change]:
+    """INVITE nick channel."""
+    return (Invite(session.id, message.params[0], message.params[1]),)
+
+
+def kick(session: Session, message: Message) -> Sequence[Change]:
+    """KICK channel nick[,nick…] [reason]."""
+    user = session.user
+    assert user is not None  # noqa: S101 # the table asks for registration
+    reason = cut(message.param(2), session.hub.limits.reason) or user.nick
+    nicks = split_targets(session, message.params[1])
+    return [Kick(session.id, message.params[0], nick, reason) for nick in nicks]
+
+
+def set_modes(session: Session, message: Message) -> Sequence[Change]:
+    """MODE of a channel, with something to change; anything else is a question."""
+    if len(message.params) < 2 or not is_channel(message.params[0]):
+        return ()
+    parsed = parse_modes(message.params[1:])
+    if parsed.problems:
+        # All or nothing, so that a slip of the pen leaves the channel as it was.
+        raise mode_refusal(message.params[0], parsed.problems[0])
+    if not parsed.changes:
+        return ()
+    return (SetModes(session.id, message.params[0], parsed.changes),)
+
+
+def mode_refusal(channel: str, problem: ModeProblem) -> Refusal:
+    """Return the numeric that says what is wrong in a MODE command."""
+    if problem.kind == "unknown":
+        return Refusal(n.ERR_UNKNOWNMODE, (problem.letter,))
+    if problem.kind == "missing":
+        return Refusal(
+            n.ERR_INVALIDMODEPARAM,
+            (channel, problem.letter, "*"),
+            f"Mode {problem.letter} needs a parameter",
+        )
+    if problem.letter == "k":
+        return Refusal(n.ERR_INVALIDKEY, (channel,))
+    return Refusal(
+        n.ERR_INVALIDMODEPARAM,
+        (channel, problem.letter, problem.argument),
+        f"Not a limit: {problem.argument}",
+    )

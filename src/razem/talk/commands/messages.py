@@ -1,0 +1,127 @@
+"""PRIVMSG, NOTICE, AWAY and CHATHISTORY (RFC 2812 3.3, IRCv3 chathistory)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from razem.talk.changes import SetAway, Speak
+from razem.talk.commands.base import Refusal
+from razem.talk.commands.channels import split_targets
+from razem.talk.history import Page, Pivot
+from razem.talk.irc import numerics as n
+from razem.talk.irc.capabilities import MESSAGE_TAGS
+from razem.talk.irc.lines import MAX_LINE
+from razem.talk.irc.names import cut, fold
+from razem.talk.irc.timestamps import parse_time
+from razem.talk.render import parse_message_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from razem.talk.changes import Change
+    from razem.talk.irc.message import Message
+    from razem.talk.session import Session
+
+__all__ = ["away", "chathistory", "notice", "privmsg"]
+
+_ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
+    "LATEST": "latest",
+    "BEFORE": "before",
+    "AFTER": "after",
+}
+
+
+def privmsg(session: Session, message: Message) -> Sequence[Change]:
+    """PRIVMSG target[,target…] text."""
+    return _speak(session, message, notice=False)
+
+
+def notice(session: Session, message: Message) -> Sequence[Change]:
+    """NOTICE: like PRIVMSG, but nothing ever answers to it, not even an error (RFC 2812 3.3.2)."""
+    try:
+        return _speak(session, message, notice=True)
+    except Refusal:
+        return ()
+
+
+def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Change]:
+    user, params = session.user, message.params
+    assert user is not None  # noqa: S101 # the table asks for registration
+    if not params or not params[0]:
+        raise Refusal(n.ERR_NORECIPIENT)
+    if len(params) < 2 or not params[1]:
+        raise Refusal(n.ERR_NOTEXTTOSEND)
+    tags: dict[str, str] = {}
+    if message.tags and session.capabilities & MESSAGE_TAGS:
+        tags = {key: value for key, value in message.tags.items() if key[0] == "+"}
+    source = user.source
+    text = params[1]
+    # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
+    if len(text) > 100:
+        longest = len(params[0].encode())
+        text = cut(text, MAX_LINE - len(":  PRIVMSG  :\r\n") - len(source.encode()) - longest)
+    if "," not in params[0]:
+        return (Speak(session.id, source, params[0], text, notice, tags),)
+    targets = split_targets(session, params[0])
+    return [Speak(session.id, source, target, text, notice, tags) for target in targets]
+
+
+def away(session: Session, message: Message) -> Sequence[Change]:
+    """AWAY [text]."""
+    return (SetAway(session.id, cut(message.param(0), session.hub.limits.away)),)
+
+
+def chathistory(session: Session, message: Message) -> None:
+    """CHATHISTORY LATEST|BEFORE|AFTER target pivot limit."""
+    page = _page(session, message)
+    if page is not None:
+        session.hub.request_history(session, page, message.params[1])
+
+
+def _page(session: Session, message: Message) -> Page | None:
+    """Read the question; None when it was refused."""
+    subcommand = message.param(0).upper() or "*"
+    order = _ORDERS.get(subcommand)
+    if order is None:
+        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), "Unknown subcommand")
+        return None
+    if len(message.params) < 4:
+        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), "Insufficient parameters")
+        return None
+    target, selector, limit = message.params[1:4]
+    if not (limit.isascii() and limit.isdigit() and int(limit[:9]) > 0):
+        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), f"Not a limit: {limit}")
+        return None
+    pivot: Pivot | None = None
+    if selector != "*" or order != "latest":
+        try:
+            pivot = _pivot(selector, session.hub.log_id)
+        except ValueError as error:
+            session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), str(error))
+            return None
+        if pivot is None:
+            text = "No such message in this log"
+            session.fail("CHATHISTORY", "MESSAGE_ERROR", (subcommand, target, selector), text)
+            return None
+    folded = fold(target)
+    user = session.user
+    if user is None or folded not in user.channels:
+        text = "Messages could not be retrieved: join the channel first"
+        session.fail("CHATHISTORY", "INVALID_TARGET", (subcommand, target), text)
+        return None
+    count = min(int(limit[:9]), session.hub.limits.history)
+    return Page(folded, order, pivot, count, session.hub.state.applied)
+
+
+def _pivot(selector: str, log_id: str) -> Pivot | None:
+    """Read ``msgid=…`` or ``timestamp=…``; None for a message of another log."""
+    kind, _, value = selector.partition("=")
+    if kind == "timestamp":
+        try:
+            return Pivot(time=parse_time(value))
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"Not a timestamp: {value}") from error
+    if kind != "msgid" or not value:
+        raise ValueError(f"Not a selector (msgid=… or timestamp=…): {selector}")
+    seq = parse_message_id(log_id, value)
+    return None if seq is None else Pivot(seq)

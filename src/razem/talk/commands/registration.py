@@ -1,0 +1,141 @@
+"""CAP, PASS, NICK, USER, QUIT: how a session becomes a user (Modern IRC)."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from razem.talk.changes import Arrive, Quit, Rename
+from razem.talk.commands.base import Refusal
+from razem.talk.irc import capabilities as cap_bits
+from razem.talk.irc import numerics as n
+from razem.talk.irc.names import cut, fold, valid_nick
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from razem.talk.changes import Change
+    from razem.talk.irc.message import Message
+    from razem.talk.session import Session
+
+__all__ = ["cap", "leave", "leave_unregistered", "nick", "password", "rename", "user"]
+
+_USERNAME_BYTES: Final = 18
+_REALNAME_BYTES: Final = 150
+
+
+def cap(session: Session, message: Message) -> None:
+    """CAP LS, LIST, REQ, END (IRCv3 capability negotiation)."""
+    subcommand = message.params[0].upper()
+    nick_or_star = session.nick if session.user else "*"
+    if subcommand == "LS":
+        session.negotiating = session.user is None
+        session.from_hub(f"CAP {nick_or_star} LS :{' '.join(cap_bits.CAPABILITIES)}")
+    elif subcommand == "LIST":
+        session.from_hub(f"CAP {nick_or_star} LIST :{cap_bits.names(session.capabilities)}")
+    elif subcommand == "REQ":
+        session.negotiating = session.user is None
+        _request(session, nick_or_star, message.param(1))
+    elif subcommand == "END":
+        session.negotiating = False
+        _try_to_arrive(session)
+    else:
+        session.refuse(n.ERR_INVALIDCAPCMD, (message.params[0],))
+
+
+def _request(session: Session, nick_or_star: str, wanted: str) -> None:
+    """Take all of the capabilities asked for, or none."""
+    capabilities = session.capabilities
+    for word in wanted.split():
+        bit = cap_bits.CAPABILITIES.get(word.removeprefix("-"))
+        if bit is None:
+            session.from_hub(f"CAP {nick_or_star} NAK :{wanted}")
+            return
+        capabilities = capabilities & ~bit if word.startswith("-") else capabilities | bit
+    session.hub.set_capabilities(session, capabilities)
+    session.from_hub(f"CAP {nick_or_star} ACK :{wanted}")
+
+
+def password(session: Session, message: Message) -> None:
+    """PASS, before registration."""
+    if session.user is not None:
+        session.refuse(n.ERR_ALREADYREGISTERED)
+    else:
+        session.password = message.params[0]
+
+
+def rename(session: Session, message: Message) -> Sequence[Change]:
+    """NICK of one who is here."""
+    if session.user is None:
+        return ()
+    wanted = _wanted_nick(session, message)
+    return (Rename(session.id, wanted),)
+
+
+def nick(session: Session, message: Message) -> None:
+    """NICK, before registration: the nick is taken when all is there (`Arrive`)."""
+    try:
+        wanted = _wanted_nick(session, message)
+    except Refusal as refusal:
+        session.refuse(refusal.numeric, refusal.params, refusal.text)
+        return
+    if fold(wanted) in session.hub.state.nicks:
+        session.refuse(n.ERR_NICKNAMEINUSE, (wanted,))  # told early; `Arrive` decides
+        return
+    session.nick = wanted
+    _try_to_arrive(session)
+
+
+def _wanted_nick(session: Session, message: Message) -> str:
+    wanted = message.param(0)
+    if not wanted:
+        raise Refusal(n.ERR_NONICKNAMEGIVEN)
+    if not valid_nick(wanted, session.hub.limits.nick):
+        raise Refusal(n.ERR_ERRONEUSNICKNAME, (wanted,))
+    return wanted
+
+
+def user(session: Session, message: Message) -> None:
+    """USER: name and real name."""
+    if session.user is not None or session.username:
+        session.refuse(n.ERR_ALREADYREGISTERED)
+        return
+    name = "".join(
+        character for character in message.params[0] if character.isalnum() or character in "-_."
+    )
+    # "~": the name is the client's word (there is no ident look-up).
+    session.username = "~" + (cut(name, _USERNAME_BYTES) or "user")
+    session.realname = cut(message.params[3], _REALNAME_BYTES)
+    _try_to_arrive(session)
+
+
+def _try_to_arrive(session: Session) -> None:
+    if session.user or not session.nick or not session.username or session.negotiating:
+        return
+    expected = session.hub.identity.password
+    if expected and not hmac.compare_digest(session.password.encode(), expected.encode()):
+        session.refuse(n.ERR_PASSWDMISMATCH)
+        session.close("Password incorrect")
+        return
+    arrive = Arrive(
+        session.id,
+        session.hub.name,
+        session.nick,
+        session.username,
+        session.host,
+        session.realname,
+    )
+    session.propose((arrive,), barrier=True)
+
+
+def leave(session: Session, message: Message) -> Sequence[Change]:
+    """QUIT of one who is here."""
+    if session.user is None:
+        return ()
+    reason = cut(message.param(0), session.hub.limits.reason)
+    return (Quit(session.id, f"Quit: {reason}" if reason else "Quit"),)
+
+
+def leave_unregistered(session: Session, message: Message) -> None:
+    """QUIT of one who is not."""
+    session.close(cut(message.param(0), session.hub.limits.reason) or "Quit")

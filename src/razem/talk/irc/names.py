@@ -1,0 +1,65 @@
+"""Nicknames and channel names: what is valid, and when two are the same (Modern IRC)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+__all__ = ["cut", "fold", "is_channel", "valid_channel", "valid_nick"]
+
+_ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_NICK_SPECIALS: Final = frozenset("[]\\`_^{|}-")  # RFC 2812 2.3.1: "special", and "-"
+_LETTERS_MARKS_NUMBERS: Final = "LMN"  # Unicode general categories
+
+
+def fold(name: str) -> str:
+    """Return the form under which names are compared: ``CASEMAPPING=ascii``.
+
+    >>> fold("Ana[Å]")
+    'ana[Å]'
+    """
+    return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
+
+
+def is_channel(target: str) -> bool:
+    """Tell whether a target names a channel rather than a user (``CHANTYPES=#``)."""
+    return target.startswith("#")
+
+
+def valid_nick(nick: str, max_bytes: int) -> bool:
+    r"""Tell whether `nick` may be a nickname: letters of any script, digits, ``[]\`_^{|}-``.
+
+    It begins with neither a digit, "-" nor a combining mark.
+    """
+    if not nick or len(nick.encode()) > max_bytes:
+        return False
+    if nick[0].isdigit() or nick[0] == "-" or unicodedata.category(nick[0])[0] == "M":
+        return False
+    return all(_nick_character(character) for character in nick)
+
+
+def _nick_character(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum() or character in _NICK_SPECIALS
+    return unicodedata.category(character)[0] in _LETTERS_MARKS_NUMBERS
+
+
+def valid_channel(name: str, max_bytes: int) -> bool:
+    """Tell whether `name` may be a channel: "#", then no space, comma or control character."""
+    if len(name) < 2 or name[0] != "#" or len(name.encode()) > max_bytes:
+        return False
+    return all(
+        character not in " ,\x07"
+        and unicodedata.category(character) not in {"Cc", "Cf", "Zl", "Zp"}
+        for character in name
+    )
+
+
+def cut(text: str, max_bytes: int) -> str:
+    """Return the longest beginning of `text` of at most `max_bytes` bytes of whole characters."""
+    if len(text) * 4 <= max_bytes:
+        return text
+    data = text.encode()
+    if len(data) <= max_bytes:
+        return text
+    return data[:max_bytes].decode(errors="ignore")

@@ -1,0 +1,104 @@
+"""The numeric replies that the hub sends, by name (RFC 2812 5, Modern IRC "Numerics")."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RPL_WELCOME: Final = "001"
+RPL_YOURHOST: Final = "002"
+RPL_CREATED: Final = "003"
+RPL_MYINFO: Final = "004"
+RPL_ISUPPORT: Final = "005"
+RPL_UMODEIS: Final = "221"
+RPL_LUSERCLIENT: Final = "251"
+RPL_LUSERCHANNELS: Final = "254"
+RPL_LUSERME: Final = "255"
+RPL_AWAY: Final = "301"
+RPL_UNAWAY: Final = "305"
+RPL_NOWAWAY: Final = "306"
+RPL_ENDOFWHO: Final = "315"
+RPL_LISTSTART: Final = "321"
+RPL_LIST: Final = "322"
+RPL_LISTEND: Final = "323"
+RPL_CHANNELMODEIS: Final = "324"
+RPL_CREATIONTIME: Final = "329"
+RPL_NOTOPIC: Final = "331"
+RPL_TOPIC: Final = "332"
+RPL_TOPICWHOTIME: Final = "333"
+RPL_INVITING: Final = "341"
+RPL_WHOREPLY: Final = "352"
+RPL_NAMREPLY: Final = "353"
+RPL_ENDOFNAMES: Final = "366"
+RPL_ENDOFBANLIST: Final = "368"
+RPL_MOTD: Final = "372"
+RPL_MOTDSTART: Final = "375"
+RPL_ENDOFMOTD: Final = "376"
+ERR_NOSUCHNICK: Final = "401"
+ERR_NOSUCHCHANNEL: Final = "403"
+ERR_CANNOTSENDTOCHAN: Final = "404"
+ERR_TOOMANYCHANNELS: Final = "405"
+ERR_TOOMANYTARGETS: Final = "407"
+ERR_NOORIGIN: Final = "409"
+ERR_INVALIDCAPCMD: Final = "410"
+ERR_NORECIPIENT: Final = "411"
+ERR_NOTEXTTOSEND: Final = "412"
+ERR_INPUTTOOLONG: Final = "417"
+ERR_UNKNOWNCOMMAND: Final = "421"
+ERR_NOMOTD: Final = "422"
+ERR_NONICKNAMEGIVEN: Final = "431"
+ERR_ERRONEUSNICKNAME: Final = "432"
+ERR_NICKNAMEINUSE: Final = "433"
+ERR_USERNOTINCHANNEL: Final = "441"
+ERR_NOTONCHANNEL: Final = "442"
+ERR_USERONCHANNEL: Final = "443"
+ERR_NOTREGISTERED: Final = "451"
+ERR_NEEDMOREPARAMS: Final = "461"
+ERR_ALREADYREGISTERED: Final = "462"
+ERR_PASSWDMISMATCH: Final = "464"
+ERR_CHANNELISFULL: Final = "471"
+ERR_UNKNOWNMODE: Final = "472"
+ERR_INVITEONLYCHAN: Final = "473"
+ERR_BADCHANNELKEY: Final = "475"
+ERR_BADCHANMASK: Final = "476"
+ERR_CHANOPRIVSNEEDED: Final = "482"
+ERR_UMODEUNKNOWNFLAG: Final = "501"
+ERR_USERSDONTMATCH: Final = "502"
+ERR_INVALIDKEY: Final = "525"
+ERR_INVALIDMODEPARAM: Final = "696"
+
+# What stands last in a refusal, for people to read; the texts are those of Modern IRC, longer
+# where a beginner would ask what to do.
+TEXTS: Final[dict[str, str]] = {
+    ERR_NOSUCHNICK: "No such nick or channel",
+    ERR_NOSUCHCHANNEL: "No such channel",
+    ERR_CANNOTSENDTOCHAN: "Cannot send to channel",
+    ERR_TOOMANYCHANNELS: "You have joined too many channels",
+    ERR_TOOMANYTARGETS: "Too many targets in one command",
+    ERR_NOORIGIN: "No origin specified",
+    ERR_INVALIDCAPCMD: "Invalid CAP command",
+    ERR_NORECIPIENT: "No recipient given",
+    ERR_NOTEXTTOSEND: "No text to send",
+    ERR_INPUTTOOLONG: "Input line was too long",
+    ERR_UNKNOWNCOMMAND: "Unknown command",
+    ERR_NOMOTD: "There is no message of the day",
+    ERR_NONICKNAMEGIVEN: "No nickname given",
+    ERR_ERRONEUSNICKNAME: "Not a valid nickname: letters, digits and []\\`_^{|}-, no digit first",
+    ERR_NICKNAMEINUSE: "Nickname is already in use",
+    ERR_USERNOTINCHANNEL: "They aren't on that channel",
+    ERR_NOTONCHANNEL: "You're not on that channel",
+    ERR_USERONCHANNEL: "is already on channel",
+    ERR_NOTREGISTERED: "You have not registered: send NICK and USER first",
+    ERR_NEEDMOREPARAMS: "Not enough parameters",
+    ERR_ALREADYREGISTERED: "You may not register again",
+    ERR_PASSWDMISMATCH: "Password incorrect",
+    ERR_CHANNELISFULL: "Cannot join channel (+l): it is full",
+    ERR_UNKNOWNMODE: "is unknown mode char to me",
+    ERR_INVITEONLYCHAN: "Cannot join channel (+i): you must be invited",
+    ERR_BADCHANNELKEY: "Cannot join channel (+k): wrong key",
+    ERR_BADCHANMASK: "Not a valid channel name: it begins with # and has no spaces or commas",
+    ERR_CHANOPRIVSNEEDED: "You're not channel operator",
+    ERR_UMODEUNKNOWNFLAG: "Unknown MODE flag",
+    ERR_USERSDONTMATCH: "Can't change mode for other users",
+    ERR_INVALIDKEY: "Key is not well-formed: no spaces, commas or control characters",
+    ERR_INVALIDMODEPARAM: "Invalid mode parameter",
+}

@@ -1,0 +1,99 @@
+"""Channel modes: which letters there are, and what a MODE command says (Modern IRC)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from razem.talk.changes import ModeChange
+
+__all__ = [
+    "FLAGS",
+    "PREFIXES",
+    "ModeProblem",
+    "ParsedModes",
+    "parse_modes",
+    "prefix",
+    "valid_key",
+]
+
+PREFIXES: Final = {"o": "@", "v": "+"}  # highest first
+FLAGS: Final = "imnt"
+_LISTS: Final = "b"  # asked for by clients; there are no entries yet
+_KEY_BYTES: Final = 23  # RFC 2812 2.3.1
+
+
+class ModeProblem(NamedTuple):
+    """A part of a MODE command that says nothing: why, and the letter or parameter."""
+
+    kind: str  # "unknown" letter, "missing" or "invalid" parameter
+    letter: str
+    argument: str = ""
+
+
+class ParsedModes(NamedTuple):
+    """A MODE command, read."""
+
+    changes: tuple[ModeChange, ...]
+    lists: str  # letters of lists to be shown
+    problems: tuple[ModeProblem, ...]
+
+
+def prefix(status: str) -> str:
+    """Return the sign of the highest status among the letters in `status`, or ""."""
+    for letter, sign in PREFIXES.items():
+        if letter in status:
+            return sign
+    return ""
+
+
+def valid_key(key: str) -> bool:
+    """Tell whether `key` can be sent as a parameter of JOIN and MODE."""
+    return (
+        0 < len(key.encode()) <= _KEY_BYTES
+        and not key.startswith(":")
+        and not any(character in " ,\x7f" or character < " " for character in key)
+    )
+
+
+def parse_modes(params: tuple[str, ...]) -> ParsedModes:
+    """Read what follows the channel in a MODE command: ``+ov-k ana bo *``."""
+    letters, arguments = params[0], list(params[1:])
+    changes: list[ModeChange] = []
+    problems: list[ModeProblem] = []
+    lists = ""
+    add = True
+    for letter in letters:
+        if letter in "+-":
+            add = letter == "+"
+        elif letter in FLAGS or (letter == "l" and not add):
+            changes.append(ModeChange(add, letter))
+        elif letter in _LISTS and not arguments:
+            lists += letter
+        elif letter == "k" and not add:
+            if arguments:  # RFC 2812 has a parameter here; nobody needs it
+                arguments.pop(0)
+            changes.append(ModeChange(add, letter))
+        elif letter in PREFIXES or letter in "kl":
+            if not arguments:
+                problems.append(ModeProblem("missing", letter))
+                continue
+            _with_argument(ModeChange(add, letter, arguments.pop(0)), changes, problems)
+        else:
+            problems.append(ModeProblem("unknown", letter))
+    return ParsedModes(tuple(changes), lists, tuple(problems))
+
+
+def _with_argument(
+    change: ModeChange, changes: list[ModeChange], problems: list[ModeProblem]
+) -> None:
+    argument = change.argument
+    if change.letter == "l":
+        limit = int(argument) if argument.isascii() and argument.isdigit() else 0
+        valid = 0 < limit < 1_000_000
+        argument = str(limit)
+    else:
+        valid = change.letter != "k" or valid_key(argument)
+    if valid:
+        changes.append(change._replace(argument=argument))
+    else:
+        problems.append(ModeProblem("invalid", change.letter, argument))

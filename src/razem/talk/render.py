@@ -1,0 +1,102 @@
+"""Events and replies -> IRC lines, in the form that each set of capabilities asks for. No I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from razem.talk.irc.capabilities import LINE_CAPABILITIES, MESSAGE_TAGS, SERVER_TIME
+from razem.talk.irc.message import escape_tag_value, format_tags
+from razem.talk.irc.timestamps import format_time
+
+if TYPE_CHECKING:
+    from razem.talk.changes import Entry, Speak
+
+__all__ = ["Line", "label_tag", "message_id", "parse_message_id", "spoken"]
+
+
+class Line:
+    """One line from the hub, encoded when first asked for, once for each set of capabilities.
+
+    Args:
+        body: the line without tags and line end.
+        time: milliseconds since 1970, for server-time; None: no such tag.
+        msgid: the message id, for message-tags; "": none.
+        client_tags: client-only tags to relay.
+    """
+
+    __slots__ = ("_body", "_client_tags", "_encoded", "_msgid", "_time")
+
+    def __init__(
+        self,
+        body: str,
+        time: int | None = None,
+        msgid: str = "",
+        client_tags: dict[str, str] | None = None,
+    ) -> None:
+        self._body: Final = body
+        self._time: Final = time
+        self._msgid: Final = msgid
+        self._client_tags: Final = client_tags
+        self._encoded: dict[int, bytes] = {}
+
+    def encode(self, capabilities: int, first_tag: str = "") -> bytes:
+        """Return the line for a session with these capabilities, its line end included.
+
+        `first_tag` stands before the line's own tags: ``label=…`` or ``batch=…``.
+        """
+        if first_tag:
+            return self._build(capabilities, [first_tag])
+        relevant = capabilities & LINE_CAPABILITIES
+        data = self._encoded.get(relevant)
+        if data is None:
+            data = self._encoded[relevant] = self._build(relevant, [])
+        return data
+
+    def _build(self, capabilities: int, tags: list[str]) -> bytes:
+        if self._time is not None and capabilities & SERVER_TIME:
+            tags.append(f"time={format_time(self._time)}")
+        if capabilities & MESSAGE_TAGS:
+            if self._msgid:
+                tags.append(f"msgid={self._msgid}")
+            if self._client_tags:
+                tags.append(format_tags(self._client_tags)[1:])
+        if tags:
+            return f"@{';'.join(tags)} {self._body}\r\n".encode()
+        return f"{self._body}\r\n".encode()
+
+
+def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
+    """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
+    command = "NOTICE" if change.notice else "PRIVMSG"
+    return Line(
+        f":{change.source} {command} {change.target} :{change.text}",
+        entry.time,
+        message_id(log_id, entry.seq),
+        change.tags or None,
+    )
+
+
+def label_tag(label: str) -> str:
+    """Return the tag of labeled-response that answers the command with this label."""
+    return f"label={escape_tag_value(label)}"
+
+
+def message_id(log_id: str, seq: int) -> str:
+    """Return the message id of an entry: which log, and where in it.
+
+    >>> message_id("k3x9f2", 42), parse_message_id("k3x9f2", "k3x9f2-2a")
+    ('k3x9f2-2a', 42)
+    """
+    return f"{log_id}-{seq:x}"
+
+
+def parse_message_id(log_id: str, msgid: str) -> int | None:
+    """Return the place in the log, or None: the id is none of this log's."""
+    prefix, _, number = msgid.rpartition("-")
+    if prefix != log_id or not 0 < len(number) <= 16:
+        return None
+    try:
+        seq = int(number, 16)
+    except ValueError:
+        return None
+    return seq if message_id(log_id, seq) == msgid else None

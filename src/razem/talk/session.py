@@ -1,0 +1,369 @@
+"""One client connection, from bytes to changes and answers. No I/O.
+
+Commands take effect in the order in which they came. A command that wants a change proposes it
+and waits in the session's queue until its entry was applied; a command that only asks is
+answered at once when the queue is empty, and else waits in it for its turn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from razem.talk.bucket import TokenBucket
+from razem.talk.changes import Quit
+from razem.talk.commands import COMMANDS
+from razem.talk.commands.base import Refusal
+from razem.talk.irc import capabilities as cap
+from razem.talk.irc import numerics as n
+from razem.talk.irc.lines import MAX_LINE, LineSplitter
+from razem.talk.irc.message import Message, MessageError
+from razem.talk.outbox import Outbox
+from razem.talk.render import Line, label_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from razem.talk.changes import Change
+    from razem.talk.hub import Hub
+    from razem.talk.state import User
+
+__all__ = ["Pending", "Session"]
+
+_MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag data, a space
+_MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading pauses
+
+
+class Pending:
+    """A command whose answer is not complete: it waits for entries, or for its turn."""
+
+    __slots__ = ("answer", "barrier", "entries", "label", "lines")
+
+    def __init__(
+        self,
+        label: str,
+        entries: int,
+        answer: Callable[[], None] | None = None,
+        *,
+        barrier: bool = False,
+    ) -> None:
+        self.label = label  # "" once an answer bears it
+        self.entries = entries  # still to be applied
+        self.answer: Final = answer
+        self.barrier: Final = barrier  # nothing is read before this is complete
+        self.lines: list[Line] = []  # collected, when there is a label to put on them
+
+
+class Session:
+    """A client connection.
+
+    Args:
+        hub: what it is connected to.
+        session_id: becomes the id of its user.
+        host: where it comes from, as others see it.
+        now: seconds, of the clock that all later calls use.
+    """
+
+    def __init__(self, hub: Hub, session_id: str, host: str, now: float) -> None:
+        self.hub: Final = hub
+        self.id: Final = session_id
+        self.host: Final = host
+        self.outbox: Final = Outbox(hub.dirty)
+        self.capabilities = 0
+        self.user: User | None = None  # set while registered
+        self.nick = ""  # wanted, then had
+        self.username = ""
+        self.realname = ""
+        self.password = ""
+        self.negotiating = False  # between CAP LS or REQ and CAP END
+        self.closing = ""  # the reason, once it is decided
+        self.connected_at: Final = now
+        self.heard_at = now
+        self.pinged = False
+        self._splitter = LineSplitter()
+        self._inbox: deque[bytes | None] = deque()
+        self._input_ended = False
+        self._queue: deque[Pending] = deque()
+        self._current: Pending | None = None
+        self._barrier = False  # a command with a barrier is under way
+        self._waiting = False  # an answer is being fetched
+        limits = hub.limits
+        self._bucket = (
+            TokenBucket(limits.flood_rate, limits.flood_burst, now) if limits.flood else None
+        )
+        self._max_queue: Final = limits.pending
+        self._batches = 0
+
+    # Input
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take bytes from the client."""
+        if self.closing:
+            return
+        self.heard_at = now
+        self.pinged = False
+        self._inbox.extend(self._splitter.receive(data))
+        self.work(now)
+
+    def work(self, now: float) -> None:
+        """Work on what was received, as far as its turn has come."""
+        inbox = self._inbox
+        while inbox and not self._barrier and not self.closing:
+            if len(self._queue) >= self._max_queue:
+                return
+            if self._bucket is not None and not self._bucket.take(now):
+                self.hub.throttle(self)
+                return
+            self._line(inbox.popleft())
+        if self._input_ended and not inbox and not self._barrier and not self.closing:
+            self._input_ended = False
+            self._leave_at_end()
+
+    def end_of_input(self, now: float) -> None:
+        """The client will send no more: do what it asked for, and then let it go."""
+        self._input_ended = True
+        self.work(now)
+
+    def _leave_at_end(self) -> None:
+        reason = "Connection closed"
+        if self.user is not None:
+            self.propose((Quit(self.id, reason, cut=True),))
+        else:
+            self._in_turn("", lambda: self.close(reason))
+
+    @property
+    def full(self) -> bool:
+        """Whether to stop reading from the client until this is false again."""
+        return len(self._inbox) > _MAX_INBOX
+
+    @property
+    def arriving(self) -> bool:
+        """Whether its registration is on its way through the log."""
+        return self._barrier and self.user is None
+
+    @property
+    def throttled_until(self) -> float:
+        """When flood control lets the next command pass: a time, in seconds."""
+        return self._bucket.next_at if self._bucket is not None else self.heard_at
+
+    def _line(self, data: bytes | None) -> None:
+        if data is None or _too_long(data):
+            self._in_turn("", lambda: self.refuse(n.ERR_INPUTTOOLONG))
+            return
+        try:
+            message = Message.parse(data.decode())
+        except UnicodeDecodeError:
+            self._in_turn("", lambda: self.fail("*", "INVALID_UTF8", (), "Send UTF-8 only"))
+            return
+        except MessageError:
+            return
+        label = ""
+        if message.tags and self.capabilities & cap.LABELED_RESPONSE:
+            label = message.tags.get("label", "")
+        self._dispatch(message, label if len(label) <= 64 else "")
+
+    def _dispatch(self, message: Message, label: str) -> None:
+        command = COMMANDS.get(message.command)
+        if command is None:
+            self._in_turn(label, lambda: self.refuse(n.ERR_UNKNOWNCOMMAND, (message.command,)))
+            return
+        if self.user is None and not command.before_welcome:
+            self._in_turn(label, lambda: self.refuse(n.ERR_NOTREGISTERED))
+            return
+        if len(message.params) < command.min_params:
+            self._in_turn(label, lambda: self.refuse(n.ERR_NEEDMOREPARAMS, (message.command,)))
+            return
+        try:
+            changes = command.changes(self, message) if command.changes is not None else ()
+        except Refusal as refusal:
+            numeric, params, text = refusal.numeric, refusal.params, refusal.text
+            self._in_turn(label, lambda: self.refuse(numeric, params, text))
+            return
+        if changes:
+            self.propose(changes, label, barrier=command.barrier)
+        elif command.answer is not None:
+            answer = command.answer
+            fetched = command.barrier and command.changes is None
+            self._in_turn(label, lambda: answer(self, message), barrier=fetched)
+        else:
+            self._in_turn(label, lambda: None)
+
+    # The queue
+
+    def propose(self, changes: Sequence[Change], label: str = "", *, barrier: bool = False) -> None:
+        """Hand changes to the log; the command is done when all of them were applied."""
+        self._barrier = self._barrier or barrier
+        self._queue.append(Pending(label, len(changes), barrier=barrier))
+        self.hub.proposals.extend(changes)
+
+    def _in_turn(self, label: str, answer: Callable[[], None], *, barrier: bool = False) -> None:
+        self._barrier = self._barrier or barrier
+        pending = Pending(label, 0, answer, barrier=barrier)
+        if self._queue:
+            self._queue.append(pending)
+        else:
+            self._run(pending)
+
+    def _run(self, pending: Pending) -> None:
+        """Give an answer whose turn it is."""
+        self._current = pending
+        assert pending.answer is not None  # noqa: S101 # those that wait for entries go elsewhere
+        pending.answer()
+        self._current = None
+        if self._waiting:
+            self._queue.appendleft(pending)
+        else:
+            self._complete(pending)
+
+    def await_answer(self) -> None:
+        """Called by an answer that must be fetched: it goes on with `answered`."""
+        self._waiting = True
+
+    def answered(self, give: Callable[[], None], now: float) -> None:
+        """Go on after `await_answer`: `give` sends what was fetched."""
+        self._waiting = False
+        self._current = self._queue.popleft()
+        give()
+        pending, self._current = self._current, None
+        self._complete(pending)
+        self._advance()
+        self.work(now)
+
+    @property
+    def awaited(self) -> Pending | None:
+        """The command to which the next applied entry of this session belongs."""
+        return self._queue[0] if self._queue else None
+
+    def begin_entry(self) -> None:
+        """What is sent from now on answers the command at the head of the queue."""
+        self._current = self._queue[0] if self._queue else None
+
+    def end_entry(self, now: float) -> None:
+        """An entry of this session was applied and told."""
+        self._current = None
+        if not self._queue:
+            return
+        pending = self._queue[0]
+        pending.entries -= 1
+        if pending.entries > 0:
+            return
+        self._queue.popleft()
+        self._complete(pending)
+        self.proceed(now)
+
+    def end_spoken(self) -> bool:
+        """End an entry whose answer stands in a run; true when `proceed` is due."""
+        queue = self._queue
+        queue.popleft()
+        return bool(queue and queue[0].answer) or bool(self._inbox)
+
+    def proceed(self, now: float) -> None:
+        """Answer what waited for its turn, and work on what waited for the queue."""
+        self._advance()
+        if self._inbox:
+            self.work(now)
+
+    def _advance(self) -> None:
+        queue = self._queue
+        while queue and queue[0].answer is not None and not self._waiting:
+            self._run(queue.popleft())
+
+    # Output
+
+    def send(self, line: Line) -> None:
+        """Send a line that belongs to the answer to the command under way, if there is one."""
+        if self._current is not None and self._current.label:
+            self._current.lines.append(line)
+        else:
+            self.outbox.put(line.encode(self.capabilities))
+
+    def deliver(self, line: Line) -> None:
+        """Send a line that answers nothing."""
+        self.outbox.put(line.encode(self.capabilities))
+
+    def reply(self, numeric: str, *params: str) -> None:
+        """Send a numeric: the nick and `params` follow it, the last one as trailing."""
+        nick = (self.user.nick if self.user else self.nick) or "*"
+        words = "".join(f" {param}" for param in params[:-1])
+        tail = f" :{params[-1]}" if params else ""
+        self.send(Line(f":{self.hub.identity.name} {numeric} {nick}{words}{tail}"))
+
+    def refuse(self, numeric: str, params: tuple[str, ...] = (), text: str = "") -> None:
+        """Send an error numeric with its text."""
+        self.reply(numeric, *map(_middle, params), text or n.TEXTS[numeric])
+
+    def fail(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
+        """Send a FAIL (IRCv3 standard-replies)."""
+        words = " ".join(("FAIL", command, code, *map(_middle, context)))
+        self.send(Line(f":{self.hub.identity.name} {words} :{text}"))
+
+    def from_hub(self, text: str) -> None:
+        """Send a line whose source is the hub."""
+        self.send(Line(f":{self.hub.identity.name} {text}"))
+
+    def _complete(self, pending: Pending) -> None:
+        """Send what was collected, under its label (IRCv3 labeled-response)."""
+        if pending.barrier:
+            self._barrier = False
+        label, lines = pending.label, pending.lines
+        if not label:
+            return
+        tag, capabilities, put = label_tag(label), self.capabilities, self.outbox.put
+        server = self.hub.identity.name
+        if not lines:
+            put(Line(f":{server} ACK").encode(capabilities, tag))
+        elif len(lines) == 1:
+            put(lines[0].encode(capabilities, tag))
+        else:
+            batch = self.next_batch()
+            put(Line(f":{server} BATCH +{batch} labeled-response").encode(capabilities, tag))
+            for line in lines:
+                put(line.encode(capabilities, f"batch={batch}"))
+            put(f":{server} BATCH -{batch}\r\n".encode())
+
+    def send_batch(self, kind: str, lines: Sequence[Line]) -> None:
+        """Send lines as one batch where the client knows batches, and bare where not."""
+        capabilities, put = self.capabilities, self.outbox.put
+        if not capabilities & cap.BATCH:
+            for line in lines:
+                self.send(line)
+            return
+        label = ""
+        if self._current is not None and self._current.label:
+            # The batch is the whole answer, so that it bears the label itself.
+            label = label_tag(self._current.label)
+            self._current.label = ""
+        server, batch = self.hub.identity.name, self.next_batch()
+        put(Line(f":{server} BATCH +{batch} {kind}").encode(capabilities, label))
+        for line in lines:
+            put(line.encode(capabilities, f"batch={batch}"))
+        put(f":{server} BATCH -{batch}\r\n".encode())
+
+    def next_batch(self) -> str:
+        """Return a reference for a batch, unused in this session."""
+        self._batches += 1
+        return f"{self._batches:x}"
+
+    # The end
+
+    def close(self, reason: str) -> None:
+        """Tell the client why, and close when that is sent."""
+        if not self.closing:
+            self.closing = reason or "Closed"
+            self._inbox.clear()
+            self.outbox.put(f"ERROR :Closing link: {self.closing}\r\n".encode())
+            self.hub.closing.append(self)
+
+
+def _too_long(data: bytes) -> bool:
+    if len(data) <= MAX_LINE - 2:
+        return False
+    if not data.startswith(b"@"):
+        return True
+    tags, _, rest = data.partition(b" ")
+    return len(tags) + 1 > _MAX_CLIENT_TAGS or len(rest) > MAX_LINE - 2
+
+
+def _middle(param: str) -> str:
+    """Return what the client sent in a form that can stand as a middle parameter."""
+    return param if param and param[0] != ":" and " " not in param else "*"

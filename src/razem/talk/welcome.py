@@ -1,0 +1,63 @@
+"""What a session is told when it becomes a user: 001 to 005, and the message of the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from razem.talk.commands.queries import send_motd
+from razem.talk.irc import numerics as n
+from razem.talk.modes import FLAGS, PREFIXES
+
+if TYPE_CHECKING:
+    from razem.talk.session import Session
+    from razem.talk.settings import Identity, Limits
+
+__all__ = ["isupport", "send_welcome"]
+
+_MANY_TARGETS: Final = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG")
+_TOKENS_A_LINE: Final = 13  # RPL_ISUPPORT, Modern IRC
+
+
+def send_welcome(session: Session) -> None:
+    """Send the numerics that end registration."""
+    hub = session.hub
+    identity, user = hub.identity, session.user
+    assert user is not None  # noqa: S101 # it just arrived
+    session.reply(n.RPL_WELCOME, f"Welcome to the {identity.network} Network, {user.source}")
+    session.reply(n.RPL_YOURHOST, f"Your host is {identity.name}, running {identity.version}")
+    session.reply(n.RPL_CREATED, f"This server was started {identity.created}")
+    letters = FLAGS + "kl" + "".join(PREFIXES)
+    session.reply(n.RPL_MYINFO, identity.name, identity.version, "-", letters)
+    tokens = isupport(identity, hub.limits)
+    for start in range(0, len(tokens), _TOKENS_A_LINE):
+        line = tokens[start : start + _TOKENS_A_LINE]
+        session.reply(n.RPL_ISUPPORT, *line, "are supported by this server")
+    state = hub.state
+    session.reply(
+        n.RPL_LUSERCLIENT, f"There are {len(state.users)} users and 0 invisible on 1 servers"
+    )
+    session.reply(n.RPL_LUSERCHANNELS, str(len(state.channels)), "channels formed")
+    session.reply(n.RPL_LUSERME, f"I have {len(hub.sessions)} clients and 0 servers")
+    send_motd(session)
+
+
+def isupport(identity: Identity, limits: Limits) -> list[str]:
+    """Return the tokens of RPL_ISUPPORT: what this hub really does."""
+    signs = "".join(PREFIXES.values())
+    return [
+        f"AWAYLEN={limits.away}",
+        "CASEMAPPING=ascii",
+        f"CHANLIMIT=#:{limits.channels}",
+        f"CHANMODES=,k,l,{FLAGS}",
+        f"CHANNELLEN={limits.channel}",
+        "CHANTYPES=#",
+        f"CHATHISTORY={limits.history}",
+        f"KICKLEN={limits.reason}",
+        "MSGREFTYPES=msgid,timestamp",
+        f"NETWORK={identity.network}",
+        f"NICKLEN={limits.nick}",
+        f"PREFIX=({''.join(PREFIXES)}){signs}",
+        "TARGMAX=" + ",".join(f"{command}:{limits.targets}" for command in _MANY_TARGETS),
+        f"TOPICLEN={limits.topic}",
+        "UTF8ONLY",
+    ]

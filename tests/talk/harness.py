@@ -1,0 +1,123 @@
+"""A hub in memory, with people in front of it: bytes in, lines out, no I/O."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from razem.talk.hub import Hub
+from razem.talk.irc.message import Message
+from razem.talk.log import MemoryLog
+from razem.talk.recovery import recover_state
+from razem.talk.settings import Identity, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from razem.talk.changes import Change, Entry
+    from razem.talk.log import Log
+
+IDENTITY = Identity(name="hub.test", network="Test", version="razem-test", created="now")
+LIMITS = Limits(flood=False)
+
+
+class HeldLog(MemoryLog):
+    """A log whose commits happen when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__("log0", lambda: 1_700_000_000_000)
+        self.waiting: list[Change] = []
+
+    def append(self, changes: Sequence[Change]) -> None:
+        self.waiting += changes
+
+    def commit(self) -> None:
+        changes, self.waiting = self.waiting, []
+        super().append(changes)
+
+
+class Person:
+    """A client as seen from its side of the wire."""
+
+    def __init__(self, world: World, host: str = "localhost") -> None:
+        self.world = world
+        self.session = world.hub.open_session(host, world.now)
+        self.raw: list[str] = []
+
+    def say(self, *lines: str) -> list[str]:
+        """Send lines; return the lines that came back to this person since the last look."""
+        data = "".join(f"{line}\r\n" for line in lines).encode()
+        self.session.receive(data, self.world.now)
+        self.world.settle()
+        return self.heard()
+
+    def heard(self) -> list[str]:
+        """Return the lines that came since the last look."""
+        lines, self.raw = self.raw, []
+        return lines
+
+    def messages(self) -> list[Message]:
+        """Return what came since the last look, parsed."""
+        return [Message.parse(line) for line in self.heard()]
+
+
+class World:
+    """A hub on a log in memory; `settle` is what a driver does at the end of a turn."""
+
+    def __init__(
+        self, log: Log | None = None, limits: Limits = LIMITS, identity: Identity = IDENTITY
+    ) -> None:
+        self.now = 0.0
+        self.log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
+        self.hub = Hub("hub", self.log.id, recover_state(self.log), identity, limits)
+        self.people: list[Person] = []
+        self.log.start(self._committed)
+        self.settle()
+
+    def _committed(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
+        self.hub.commit(entries, self.now, failed)
+
+    def settle(self) -> None:
+        """Carry proposals, pages and outboxes until nothing moves."""
+        hub = self.hub
+        while hub.proposals or hub.retracted or hub.history_requests:
+            if hub.retracted:
+                places, hub.retracted = hub.retracted, []
+                self.log.retract(places)
+            requests, hub.history_requests = hub.history_requests, []
+            for request in requests:
+                request.answer(asyncio.run(self.log.page(request.page)), self.now)
+            changes, hub.proposals = hub.proposals, []
+            if changes:
+                self.log.append(changes)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Take what is in the outboxes, and let go of sessions that close."""
+        for outbox in self.hub.dirty:
+            data = outbox.take().decode()
+            for person in self.people:
+                if person.session.outbox is outbox:
+                    person.raw += data.split("\r\n")[:-1]
+        self.hub.dirty.clear()
+        closing, self.hub.closing = self.hub.closing, []
+        for session in closing:
+            self.hub.lose_session(session, session.closing)
+
+    def connect(self, host: str = "localhost") -> Person:
+        """Return somebody who is connected and said nothing yet."""
+        person = Person(self, host)
+        self.people.append(person)
+        return person
+
+    def person(self, nick: str, *channels: str, caps: str = "") -> Person:
+        """Return somebody who registered and joined; what they heard so far is dropped."""
+        person = self.connect()
+        if caps:
+            person.say(f"CAP REQ :{caps}", "CAP END")
+        person.say(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")
+        if channels:
+            person.say(f"JOIN {','.join(channels)}")
+        for someone in self.people:
+            someone.heard()
+        return person
