@@ -106,9 +106,7 @@ def _banner(config: Config, addresses: Sequence[Address]) -> str:
     if config.memory:
         lines.append("nothing is kept: history ends with the hub (--memory)")
     else:
-        from razem.hub.config import default_data_directory
-
-        lines.append(f"history is kept in {config.data or default_data_directory()}")
+        lines.append(f"history is kept in {config.data_directory}")
     first = addresses[0]
     password = " --password PASSWORD" if config.password else ""
     lines += ["", "join it from another terminal:", f"  razem chat {first}{password}"]

@@ -67,6 +67,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("`password` is one line")
 
     @property
+    def data_directory(self) -> str:
+        """`data`, or the user's own, with ``~`` expanded."""
+        return os.path.expanduser(self.data or default_data_directory())  # noqa: PTH111
+
+    @property
     def addresses(self) -> list[str]:
         """`listen`, always as a list."""
         return [self.listen] if isinstance(self.listen, str) else self.listen

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from razem.errors import ConfigError
-from razem.hub.config import Config, default_data_directory
 from razem.hub.connection import Connection
 from razem.hub.data import DataDirectory
 from razem.sockets.address import Address
-from razem.sockets.listening import ListeningSockets, open_listening_sockets
+from razem.sockets.listening import (
+    close_listening_sockets,
+    listening_address,
+    open_listening_sockets,
+)
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
 from razem.talk.recovery import recover_state
@@ -23,8 +26,10 @@ from razem.talk.settings import Identity
 from razem.talk.sqlite_log import LogError, SQLiteLog
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Collection, Sequence
 
+    from razem.hub.config import Config
     from razem.talk.changes import Entry
     from razem.talk.hub import HistoryRequest
     from razem.talk.outbox import Outbox
@@ -66,7 +71,7 @@ class HubProcess:
         self._hub: Final = Hub("hub", log.id, state, _identity(config, version), config.limits)
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
-        self._listeners: list[ListeningSockets] = []
+        self._listening: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -86,12 +91,13 @@ class HubProcess:
         self._sweeper = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
         self.schedule()
         for address in addresses:
-            listener = open_listening_sockets(address, backlog=_BACKLOG)
-            self._listeners.append(listener)
-            self.addresses.append(listener.local)
-            for sock in listener.sockets:
-                server = await self._loop.create_server(lambda: Connection(self), sock=sock)
-                self._servers.append(server)
+            sockets = open_listening_sockets(address, backlog=_BACKLOG)
+            self._listening += sockets
+            for sock in sockets:
+                # One for each kind: uvloop looks at the family of the socket.
+                create = self._loop.create_unix_server if address.path else self._loop.create_server
+                self._servers.append(await create(lambda: Connection(self), sock=sock))
+            self.addresses.append(listening_address(address, sockets))
 
     async def stop(self) -> None:
         """Listen no more, tell the clients, and keep the state."""
@@ -101,8 +107,7 @@ class HubProcess:
                 timer.cancel()
         for server in self._servers:
             server.close()
-        for listener in self._listeners:
-            listener.close()
+        close_listening_sockets(self._listening)
         for session in list(self._hub.sessions.values()):
             session.close("the hub is shutting down")
         self._turn()
@@ -207,7 +212,7 @@ class HubProcess:
         try:
             entries = await self._log.page(request.page)
         except LogError as error:
-            _logger.error("%s", error)
+            _logger.error("%s", error)  # noqa: TRY400 # our errors speak for themselves
             entries = None
         request.answer(entries, self.now())
         self.schedule()
@@ -247,7 +252,7 @@ async def _opened_log(config: Config) -> AsyncIterator[Log]:
     if config.memory:
         yield MemoryLog(new_id, _clock)
         return
-    data = DataDirectory(Path(config.data or default_data_directory()).expanduser())
+    data = DataDirectory(Path(config.data_directory))
     try:
         log = SQLiteLog(data.log, new_id, _clock, durability=config.durability)
         try:
