@@ -20,7 +20,7 @@ from razem.talk.commands.queries import send_names, send_topic
 from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
-from razem.talk.irc.names import fold, is_channel
+from razem.talk.irc.names import is_channel
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
 from razem.talk.session import Session
@@ -121,7 +121,7 @@ class Hub:
         user = session.user
         if user is not None:
             self._unsubscribe(session)
-            session.user = None
+            session.be(None)
             self.proposals.append(do.Quit(session.id, reason, cut))
         elif session.arriving:
             # An Arrive of it may be on its way to the log: whoever arrives so leaves at once.
@@ -238,21 +238,22 @@ class Hub:
         change = entry.change
         assert isinstance(change, do.Speak)  # noqa: S101 # only those are spoken
         line = spoken(entry, change, self.log_id)
-        audience = self._audiences.get(fold(event.channel.name))
-        pending = session.awaited if session is not None else None
-        if session is None or pending is None:
+        channel = event.channel
+        audience = self._audiences.get(channel.folded)
+        if session is None:
             if audience is not None:
                 self._run.add(audience, line)
             return
         echo = session.capabilities & cap.ECHO_MESSAGE
+        pending = session.awaited
         if pending.entries > 1 or pending.lines:  # one of several targets
             self._run.flush()
             session.begin_entry()
-            self._broadcast(event.channel, line, session, own=bool(echo))
+            self._broadcast(channel, line, session, own=bool(echo))
             session.end_entry(now)
             return
         label = label_tag(pending.label) if pending.label else ""
-        if audience is None or session.id not in event.channel.members:
+        if audience is None or session.id not in channel.members:
             own = self._own_line(session, line, label) if echo or label else b""
             if own:
                 self._run.flush()
@@ -307,7 +308,7 @@ class Hub:
     def _tell_arrived(self, event: ev.Arrived, _entry: do.Entry, session: Session | None) -> None:
         if session is None:
             return
-        session.user = event.user
+        session.be(event.user)
         send_welcome(session)
 
     def _tell_renamed(self, event: ev.Renamed, entry: do.Entry, session: Session | None) -> None:
@@ -315,7 +316,7 @@ class Hub:
         channels = [self.state.channels[name] for name in event.user.channels]
         self._tell_channels(channels, line, session)
         if session is not None:
-            session.nick = event.user.nick
+            session.be(event.user)
             session.send(line)
 
     def _tell_joined(self, event: ev.Joined, entry: do.Entry, session: Session | None) -> None:
@@ -327,7 +328,7 @@ class Hub:
         session.send(line)
         send_topic(session, channel)
         send_names(session, channel)
-        self._subscribe(session, fold(channel.name))
+        self._subscribe(session, channel.folded)
         if event.returning is not None and not session.capabilities & cap.CHATHISTORY:
             self._show_missed(session, channel, event.returning.seq)
 
@@ -336,9 +337,7 @@ class Hub:
 
         What is said meanwhile is held back, so that nothing comes twice or in another order.
         """
-        page = Page(
-            fold(channel.name), "latest", Pivot(since), self.limits.missed, self.state.applied
-        )
+        page = Page(channel.folded, "latest", Pivot(since), self.limits.missed, self.state.applied)
         session.outbox.hold()
 
         def answer(entries: Sequence[do.Entry] | None, _now: float) -> None:
@@ -352,14 +351,14 @@ class Hub:
         line = Line(f":{event.user.source} PART {event.channel.name}{reason}", entry.time)
         self._broadcast(event.channel, line, session)
         if session is not None:
-            self._unsubscribe(session, fold(event.channel.name))
+            self._unsubscribe(session, event.channel.folded)
 
     def _tell_left(self, event: ev.Left, entry: do.Entry, session: Session | None) -> None:
         gone = self.sessions.get(event.user.id)
         if gone is not None:
             for channel in event.channels:
-                self._unsubscribe(gone, fold(channel.name))
-            gone.user = None
+                self._unsubscribe(gone, channel.folded)
+            gone.be(None)
             gone.close(event.reason)
         line = Line(f":{event.user.source} QUIT :{event.reason}", entry.time)
         self._tell_channels(event.channels, line, session)
@@ -380,7 +379,7 @@ class Hub:
         self._broadcast(channel, line, session)
         kicked = self.sessions.get(user.id)
         if kicked is not None:
-            self._unsubscribe(kicked, fold(channel.name))
+            self._unsubscribe(kicked, channel.folded)
 
     def _tell_invited(self, event: ev.Invited, entry: do.Entry, session: Session | None) -> None:
         channel, user = event.channel, event.user
@@ -417,7 +416,7 @@ class Hub:
         """Send a line once to everybody in any of the channels, except `session`."""
         told: set[Outbox] = {session.outbox} if session is not None else set()
         for channel in channels:
-            audience = self._audiences.get(fold(channel.name))
+            audience = self._audiences.get(channel.folded)
             for capabilities, group in audience.groups.items() if audience else ():
                 data = line.encode(capabilities)
                 for outbox in group:

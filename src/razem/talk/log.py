@@ -62,7 +62,7 @@ class Log(Protocol):
 
 def history_target(change: Change) -> str | None:
     """Return the folded name of the channel whose history a change belongs to, or None."""
-    if isinstance(change, Speak) and is_channel(change.target):
+    if type(change) is Speak and is_channel(change.target):
         return fold(change.target)
     return None
 

@@ -20,23 +20,13 @@ class Line:
     Args:
         body: the line without tags and line end.
         time: milliseconds since 1970, for server-time; None: no such tag.
-        msgid: the message id, for message-tags; "": none.
-        client_tags: client-only tags to relay.
     """
 
-    __slots__ = ("_body", "_client_tags", "_encoded", "_msgid", "_time")
+    __slots__ = ("_body", "_encoded", "_time")
 
-    def __init__(
-        self,
-        body: str,
-        time: int | None = None,
-        msgid: str = "",
-        client_tags: dict[str, str] | None = None,
-    ) -> None:
-        self._body: Final = body
-        self._time: Final = time
-        self._msgid: Final = msgid
-        self._client_tags: Final = client_tags
+    def __init__(self, body: str, time: int | None = None) -> None:
+        self._body = body
+        self._time = time
         self._encoded: dict[int, bytes] = {}
 
     def encode(self, capabilities: int, first_tag: str = "") -> bytes:
@@ -56,24 +46,40 @@ class Line:
         if self._time is not None and capabilities & SERVER_TIME:
             tags.append(f"time={format_time(self._time)}")
         if capabilities & MESSAGE_TAGS:
-            if self._msgid:
-                tags.append(f"msgid={self._msgid}")
-            if self._client_tags:
-                tags.append(format_tags(self._client_tags)[1:])
+            tags += self._message_tags()
         if tags:
             return f"@{';'.join(tags)} {self._body}\r\n".encode()
         return f"{self._body}\r\n".encode()
 
+    def _message_tags(self) -> list[str]:
+        return []
+
+
+class _Spoken(Line):
+    """A line that somebody said: it has an id, and client-only tags to relay."""
+
+    __slots__ = ("_client_tags", "_log_id", "_seq")
+
+    def __init__(self, entry: Entry, change: Speak, log_id: str) -> None:
+        # As Line.__init__ does, without the call: there is one for each line that is spoken.
+        command = "NOTICE" if change.notice else "PRIVMSG"
+        self._body = f":{change.source} {command} {change.target} :{change.text}"
+        self._time = entry.time
+        self._encoded = {}
+        self._log_id: Final = log_id
+        self._seq: Final = entry.seq
+        self._client_tags: Final = change.tags
+
+    def _message_tags(self) -> list[str]:
+        tags = [f"msgid={message_id(self._log_id, self._seq)}"]
+        if self._client_tags:
+            tags.append(format_tags(self._client_tags)[1:])
+        return tags
+
 
 def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
-    command = "NOTICE" if change.notice else "PRIVMSG"
-    return Line(
-        f":{change.source} {command} {change.target} :{change.text}",
-        entry.time,
-        message_id(log_id, entry.seq),
-        change.tags or None,
-    )
+    return _Spoken(entry, change, log_id)
 
 
 def label_tag(label: str) -> str:

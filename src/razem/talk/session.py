@@ -14,6 +14,7 @@ from razem.talk.bucket import TokenBucket
 from razem.talk.changes import Quit
 from razem.talk.commands import COMMANDS
 from razem.talk.commands.base import Refusal
+from razem.talk.commands.messages import plain_message
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
@@ -54,6 +55,10 @@ class Pending:
         self.lines: list[Line] = []  # collected, when there is a label to put on them
 
 
+# What waits for a line without a label has nothing of its own: one serves all.
+_PLAIN: Final = Pending("", 1)
+
+
 class Session:
     """A client connection.
 
@@ -71,6 +76,8 @@ class Session:
         self.outbox: Final = Outbox(hub.dirty)
         self.capabilities = 0
         self.user: User | None = None  # set while registered
+        self.source = ""  # nick!user@host, while registered
+        self._room = 0  # bytes that a command may have so that others receive all of it
         self.nick = ""  # wanted, then had
         self.username = ""
         self.realname = ""
@@ -93,6 +100,15 @@ class Session:
         )
         self._max_queue: Final = limits.pending
         self._batches = 0
+
+    def be(self, user: User | None) -> None:
+        """Be this user from now on, or (None) nobody any more."""
+        self.user = user
+        if user is not None:
+            self.nick, self.source = user.nick, user.source
+            self._room = MAX_LINE - len(f":{self.source} \r\n".encode())
+        else:
+            self._room = 0
 
     # Input
 
@@ -151,7 +167,14 @@ class Session:
             self._in_turn("", lambda: self.refuse(n.ERR_INPUTTOOLONG))
             return
         try:
-            message = Message.parse(data.decode())
+            text = data.decode()
+            if len(data) <= self._room:
+                speak = plain_message(self.id, self.source, text)
+                if speak is not None:
+                    self._queue.append(_PLAIN)
+                    self.hub.proposals.append(speak)
+                    return
+            message = Message.parse(text)
         except UnicodeDecodeError:
             self._in_turn("", lambda: self.fail("*", "INVALID_UTF8", (), "Send UTF-8 only"))
             return
@@ -230,22 +253,20 @@ class Session:
         self.work(now)
 
     @property
-    def awaited(self) -> Pending | None:
+    def awaited(self) -> Pending:
         """The command to which the next applied entry of this session belongs."""
-        return self._queue[0] if self._queue else None
+        return self._queue[0]
 
     def begin_entry(self) -> None:
         """What is sent from now on answers the command at the head of the queue."""
-        self._current = self._queue[0] if self._queue else None
+        self._current = self._queue[0]
 
     def end_entry(self, now: float) -> None:
         """An entry of this session was applied and told."""
         self._current = None
-        if not self._queue:
-            return
         pending = self._queue[0]
-        pending.entries -= 1
-        if pending.entries > 0:
+        if pending.entries > 1:
+            pending.entries -= 1
             return
         self._queue.popleft()
         self._complete(pending)

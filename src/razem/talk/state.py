@@ -60,6 +60,7 @@ class Channel(msgspec.Struct):
     """A channel; members by user id, each with status letters of "ov"."""
 
     name: str
+    folded: str  # the name under which it is known
     created: int  # milliseconds since 1970
     members: dict[str, str] = {}
     topic: str = ""
@@ -217,7 +218,7 @@ class State:
             return []
         channel = self.channels.get(folded)
         if channel is None:
-            channel = self.channels[folded] = Channel(change.channel, entry.time)
+            channel = self.channels[folded] = Channel(change.channel, folded, entry.time)
         returning = channel.returning.get(user.source)
         refusal = self._may_not_join(channel, user, change.key, returning)
         if refusal:
@@ -417,10 +418,9 @@ class State:
     def _leave(self, channel: Channel, user: User, seq: int, *, cut: bool) -> None:
         """Take a user out of a channel, and the channel away when nothing is left of it."""
         status = channel.members.pop(user.id)
-        folded = fold(channel.name)
-        del user.channels[folded]
+        del user.channels[channel.folded]
         if not channel.members and not channel.has_history:
-            del self.channels[folded]
+            del self.channels[channel.folded]
             return
         if cut or not channel.members:
             # Whoever was cut off may return as what they were; and so may the last to leave,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["away", "chathistory", "notice", "privmsg"]
+__all__ = ["away", "chathistory", "notice", "plain_message", "privmsg"]
 
 _ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
     "LATEST": "latest",
@@ -44,9 +44,22 @@ def notice(session: Session, message: Message) -> Sequence[Change]:
         return ()
 
 
+def plain_message(user_id: str, source: str, line: str) -> Speak | None:
+    """Read the commonest line of all, ``PRIVMSG target :text``, or leave it to the others.
+
+    A short cut past `Message` and the table, because nearly every line that a busy hub reads is
+    of this form, and reading it otherwise takes three times as long.
+    """
+    if line[:8] != "PRIVMSG ":
+        return None
+    target, _, text = line[8:].partition(" :")
+    if not text or not target or "," in target or " " in target:
+        return None
+    return Speak(user_id, source, target, text)
+
+
 def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Change]:
-    user, params = session.user, message.params
-    assert user is not None  # noqa: S101 # the table asks for registration
+    params, source = message.params, session.source
     if not params or not params[0]:
         raise Refusal(n.ERR_NORECIPIENT)
     if len(params) < 2 or not params[1]:
@@ -54,12 +67,9 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
     tags: dict[str, str] = {}
     if message.tags and session.capabilities & MESSAGE_TAGS:
         tags = {key: value for key, value in message.tags.items() if key[0] == "+"}
-    source = user.source
-    text = params[1]
     # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
-    if len(text) > 100:
-        longest = len(params[0].encode())
-        text = cut(text, MAX_LINE - len(":  PRIVMSG  :\r\n") - len(source.encode()) - longest)
+    around = f":{source} PRIVMSG {params[0]} :\r\n"
+    text = cut(params[1], MAX_LINE - len(around.encode()))
     if "," not in params[0]:
         return (Speak(session.id, source, params[0], text, notice, tags),)
     targets = split_targets(session, params[0])

@@ -14,10 +14,11 @@ MAX_LINE: Final = 512
 
 
 class LineSplitter:
-    """Cuts a stream of bytes into lines at LF, dropping CR and empty lines.
+    """Cuts a stream of bytes into lines at LF, dropping CR, NUL and empty lines.
 
     However the bytes were cut, the lines are the same. A line over the limit is swallowed to
-    its end and comes back as None in its place.
+    its end and comes back as None in its place. CR and NUL cannot stand inside a message
+    (RFC 1459 2.3.1); were they passed on, some clients would take them for the end of a line.
 
     Args:
         limit: bytes of a line at the most, its line end not counted.
@@ -35,7 +36,7 @@ class LineSplitter:
 
     def receive(self, data: bytes) -> list[bytes | None]:
         """Take the next bytes; return the lines that they complete, None for one too long."""
-        *pieces, rest = (self._rest + data).split(b"\n")
+        *pieces, rest = (self._rest + data.translate(None, b"\r\0")).split(b"\n")
         limit = self._limit
         lines: list[bytes | None] = []
         for piece in pieces:
@@ -43,12 +44,11 @@ class LineSplitter:
                 self._swallowing = False
                 lines.append(None)
                 continue
-            line = piece.rstrip(b"\r")
-            if len(line) > limit:
+            if len(piece) > limit:
                 lines.append(None)
-            elif line:
-                lines.append(line)
-        if len(rest) > limit + 1:  # one more for a CR that waits for its LF
+            elif piece:
+                lines.append(piece)
+        if len(rest) > limit:
             self._swallowing = True
         self._rest = b"" if self._swallowing else rest
         return lines

@@ -23,7 +23,7 @@ def fold(name: str) -> str:
 
 def is_channel(target: str) -> bool:
     """Tell whether a target names a channel rather than a user (``CHANTYPES=#``)."""
-    return target.startswith("#")
+    return target[:1] == "#"
 
 
 def valid_nick(nick: str, max_bytes: int) -> bool:
