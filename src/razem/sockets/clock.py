@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 __all__ = ["Timeout", "deadline_after", "remaining"]
 
-Timeout: TypeAlias = float | None | EllipsisType
+Timeout: TypeAlias = float | EllipsisType | None
 """Seconds to wait at the most; None to wait for ever; ``...`` for the default of the object."""
 
 

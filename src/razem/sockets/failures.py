@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from razem import errors
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from razem.sockets.endpoints import Endpoint
 
 __all__ = [
+    "attempt",
+    "cannot_accept",
     "cannot_connect",
     "cannot_listen",
     "connect_timed_out",
+    "is_missing_family",
+    "is_passing",
     "not_resolved",
+    "os_error",
     "resolve_timed_out",
     "stream_failed",
     "timed_out",
@@ -176,6 +182,19 @@ _LISTEN_UNIX: Final = _ANYWHERE | {
 }
 _LISTEN_UNIX[errno.EPERM] = _LISTEN_UNIX[errno.EACCES]
 
+_PASSING: Final = {
+    errno.EAGAIN,
+    errno.EWOULDBLOCK,
+    errno.ECONNABORTED,
+    errno.EPROTO,
+    errno.ENETDOWN,
+    errno.ENOPROTOOPT,
+    errno.EHOSTUNREACH,
+    errno.EOPNOTSUPP,
+    errno.ENETUNREACH,
+    errno.EPERM,
+}
+
 # When several addresses of a name were tried in vain, the error that tells most: one that came
 # from the machine itself tells more than one from the way there, or from ours.
 _TELLING: Final = (
@@ -271,6 +290,13 @@ def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error
     return made
 
 
+def cannot_accept(address: Address, error: OSError) -> Error:
+    """Make the error for a listener that cannot take a connection."""
+    made = _make(_ANYWHERE, address, error, None)
+    made.stage = "accept"
+    return made
+
+
 def stream_failed(error: OSError, peer: Address | None, stage: str) -> Error:
     """Make the error for a connection that broke.
 
@@ -313,7 +339,7 @@ def _make(
     table: dict[int, _Case],
     address: Address,
     error: OSError,
-    endpoint: Endpoint,
+    endpoint: Endpoint | None,
     holder: str = "",
 ) -> Error:
     """Look the error number up and fill in the facts."""
@@ -326,7 +352,7 @@ def _make(
         "family": _family(endpoint),
         "reason": reason,
         "holder": holder,
-        "unprivileged": _unprivileged_port(),
+        "unprivileged": _unprivileged_port() if error.errno == errno.EACCES else 0,
     }
     made = case.kind(
         case.message.format(**facts), address=address, advice=case.advice.format(**facts)
@@ -338,25 +364,25 @@ def _make(
 
 def _rank(error: Error) -> int:
     """The place of an error among the telling ones; smaller tells more."""
-    kinds = enumerate(_TELLING)
-    return next((rank for rank, kind in kinds if isinstance(error, kind)), len(_TELLING))
+    ranks: dict[type[Error], int] = {kind: rank for rank, kind in enumerate(_TELLING)}
+    return ranks.get(type(error), len(ranks))
 
 
 def _tried(attempts: Sequence[Attempt]) -> str:
     """Name the addresses, where they are more than the one that was written."""
-    return f" (tried {', '.join(each.address for each in attempts)})" if len(attempts) > 1 else ""
+    names = ", ".join(each.address for each in attempts)
+    return f" (tried {names})" if len(attempts) > 1 else ""
 
 
-def _family(endpoint: Endpoint) -> str:
-    names = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
-    return names.get(socket.AddressFamily(endpoint.family), "UNIX sockets")
+def _family(endpoint: Endpoint | None) -> str:
+    names: dict[int, str] = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+    return names.get(endpoint.family, "UNIX sockets") if endpoint else "such address"
 
 
 def _unprivileged_port() -> int:
     """The first port that anybody may listen on (ip(7), ip_unprivileged_port_start)."""
     try:
-        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
-            return int(file.read())
+        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
     except (OSError, ValueError):
         return 1024
 
@@ -364,6 +390,14 @@ def _unprivileged_port() -> int:
 def is_missing_family(error: OSError) -> bool:
     """Whether the machine lacks that family or that loopback, as one without IPv6 does."""
     return error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
+
+
+def is_passing(error: OSError) -> bool:
+    """Whether accept(2) gave an error of the one connection, or had none after all.
+
+    accept(2): "already-pending network errors on the new socket" are passed as its own.
+    """
+    return error.errno in _PASSING
 
 
 def os_error(number: int) -> OSError:

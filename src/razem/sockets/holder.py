@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def find_holder(endpoint: Endpoint) -> str:
     if not inodes:
         return ""
     links = {f"socket:[{inode}]" for inode in inodes}
-    for process in _entries("/proc"):
-        if process.isdigit() and _has_open(process, links):
-            return f"{_name(process)} (process {process})"
+    for process in _entries(Path("/proc")):
+        if process.name.isdigit() and _has_open(process, links):
+            return f"{_name(process)} (process {process.name})"
     return ""
 
 
@@ -50,36 +50,33 @@ def _unix_inodes(path: str) -> Iterator[str]:
 def _table(name: str) -> Iterator[list[str]]:
     """The rows of a table of sockets."""
     try:
-        with open(f"/proc/net/{name}", encoding="utf-8", errors="surrogateescape") as file:
-            next(file, None)  # the heading
-            for line in file:
-                yield line.rstrip("\n").split(maxsplit=7 if name == "unix" else -1)
+        text = Path("/proc/net", name).read_text("utf-8", errors="surrogateescape")
     except OSError:
         return
+    for line in text.split("\n")[1:-1]:  # without the heading
+        yield line.split(maxsplit=7 if name == "unix" else -1)
 
 
-def _has_open(process: str, links: set[str]) -> bool:
+def _has_open(process: Path, links: set[str]) -> bool:
     """Whether the process has one of the sockets open; not for those of other users."""
-    folder = f"/proc/{process}/fd"
-    for descriptor in _entries(folder):
+    for descriptor in _entries(process / "fd"):
         try:
-            if os.readlink(f"{folder}/{descriptor}") in links:
+            if str(descriptor.readlink()) in links:
                 return True
         except OSError:  # it was closed meanwhile
             continue
     return False
 
 
-def _entries(folder: str) -> list[str]:
+def _entries(folder: Path) -> list[Path]:
     try:
-        return os.listdir(folder)
+        return list(folder.iterdir())
     except OSError:
         return []
 
 
-def _name(process: str) -> str:
+def _name(process: Path) -> str:
     try:
-        with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
+        return (process / "comm").read_text("utf-8", errors="replace").strip()
     except OSError:
         return "a program"

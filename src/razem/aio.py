@@ -1,0 +1,9 @@
+"""Razem for asyncio: the same names, arguments and errors as in `razem`, awaited."""
+
+from __future__ import annotations
+
+from razem.sockets.aio.connecting import connect
+from razem.sockets.aio.listener import Listener, listen
+from razem.sockets.aio.stream import Stream
+
+__all__ = ["Listener", "Stream", "connect", "listen"]

@@ -1,0 +1,1 @@
+"""The asyncio drivers: twins of the blocking ones, built on protocols, not on StreamReader."""

@@ -1,0 +1,166 @@
+"""Connecting in asyncio: the twin of `razem.sockets.connecting`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from razem.sockets.address import Address
+from razem.sockets.aio.socket_stream import SocketStream, open_stream
+from razem.sockets.aio.waiters import Waiters
+from razem.sockets.attempts import Attempts
+from razem.sockets.clock import deadline_after, remaining
+from razem.sockets.connecting import CONNECT_TIMEOUT, WORTH_RETRYING, retry_delays
+from razem.sockets.endpoints import Endpoint, from_addrinfo, known_endpoints, lookup_arguments
+from razem.sockets.failures import not_resolved, resolve_timed_out
+from razem.sockets.schemes import find
+
+if TYPE_CHECKING:
+    import ssl
+
+    from razem.sockets.aio.stream import Stream
+    from razem.sockets.retry import Retry
+
+__all__ = ["connect", "connect_plain", "connect_tls", "resolve"]
+
+
+async def connect(
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    retry: Retry | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Stream:
+    """Connect to a listener and return the stream; close it, or use it in an ``async with``.
+
+    Arguments and errors are those of `razem.connect`.
+    """
+    address = Address(address)
+    open_one = find(address, "aio_connect")
+    deadline = deadline_after(timeout)
+    delays = retry_delays(retry)
+    while True:
+        try:
+            stream: Stream = await open_one(address, deadline, tls)
+        except WORTH_RETRYING:
+            delay = next(delays, None)
+            left = remaining(deadline)
+            if delay is None or (left is not None and left <= delay):
+                raise
+            await asyncio.sleep(delay)
+        else:
+            return stream
+
+
+async def connect_plain(
+    address: Address, deadline: float | None, _tls: ssl.SSLContext | None = None
+) -> SocketStream:
+    """Connect without TLS."""
+    endpoints = await resolve(address, deadline=deadline)
+    sock = await _race(address, endpoints, deadline)
+    return await open_stream(sock, scheme=address.scheme, remote=address if address.path else None)
+
+
+async def connect_tls(
+    address: Address, deadline: float | None, tls: ssl.SSLContext | None
+) -> Stream:
+    """Connect, and agree on TLS."""
+    from razem.sockets.aio.tls_stream import TlsStream  # noqa: PLC0415  ssl is slow to import
+    from razem.sockets.tls import TlsSession  # noqa: PLC0415
+
+    session = TlsSession.client(address, tls)
+    plain = await connect_plain(address, deadline)
+    stream = TlsStream(plain, session)
+    try:
+        await stream.handshake(deadline)
+    except BaseException:
+        await plain.close()
+        raise
+    return stream
+
+
+async def resolve(
+    address: Address, *, listening: bool = False, deadline: float | None = None
+) -> list[Endpoint]:
+    """Return every endpoint of the address, in the order to try them.
+
+    Raises:
+        ResolveError: the name is unknown, or the name server silent.
+        TimedOutError: the deadline passed.
+        AddressError: it can be no socket's address.
+    """
+    known = known_endpoints(address, listening=listening)
+    if known is not None:
+        return known
+    arguments = lookup_arguments(address, listening=listening)
+    try:
+        if arguments["flags"] & socket.AI_NUMERICHOST:
+            answers: Any = socket.getaddrinfo(**arguments)
+        else:
+            answers = await _look_up(arguments, deadline)
+    except (OSError, UnicodeError) as error:
+        raise not_resolved(address, error) from error
+    if answers is None:
+        raise resolve_timed_out(address)
+    return from_addrinfo(answers)
+
+
+async def _look_up(arguments: dict[str, Any], deadline: float | None) -> Any:
+    """Look up in a thread of its own; None for too late.
+
+    Not in the loop's executor, for whose threads `asyncio.run` waits at its end: a getaddrinfo(3)
+    that nobody wants any more cannot be ended.
+    """
+    loop = asyncio.get_running_loop()
+    waiters = Waiters()
+    outcome: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            outcome.append(socket.getaddrinfo(**arguments))
+        except (OSError, UnicodeError) as error:
+            outcome.append(error)
+        try:
+            loop.call_soon_threadsafe(waiters.wake)
+        except RuntimeError:  # the loop has been closed meanwhile
+            return
+
+    Thread(target=look_up, name="razem-resolve", daemon=True).start()
+    await waiters.wait(deadline)
+    if not outcome:
+        return None
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+async def _race(
+    address: Address, endpoints: list[Endpoint], deadline: float | None
+) -> socket.socket:
+    """Return the first socket that connects."""
+    loop = asyncio.get_running_loop()
+    attempts = Attempts(address, endpoints)
+    watched: set[socket.socket] = set()
+    waiters = Waiters()
+
+    def ready(sock: socket.socket) -> None:
+        loop.remove_writer(sock)
+        watched.discard(sock)
+        attempts.finish(sock)
+        waiters.wake()
+
+    try:
+        while attempts.winner is None:
+            for sock in attempts.start():
+                watched.add(sock)
+                loop.add_writer(sock, ready, sock)
+            if attempts.winner is None:
+                attempts.check(deadline)
+                await waiters.wait(deadline_after(attempts.wait(deadline)))
+        return attempts.winner
+    finally:
+        for sock in watched:
+            loop.remove_writer(sock)
+        attempts.close()

@@ -1,0 +1,254 @@
+"""Streams for asyncio: the twin of `razem.sockets.stream`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
+from razem.sockets.buffer import ReceiveBuffer
+from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.stream import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from razem.sockets.address import Address
+
+__all__ = ["Stream"]
+
+Taken = TypeVar("Taken")
+
+
+class Stream(ABC):
+    """One end of a connection. Sending and receiving may go on in two tasks at once.
+
+    ``async with`` closes it; ``async for`` gives the pieces as they arrive. Every call that waits
+    takes a `timeout` in seconds, None for as long as it takes, by default that of the stream. A
+    call that timed out or was cancelled has lost nothing: what arrived is received next, what was
+    not sent yet goes out before anything sent later.
+
+    All that waits raises:
+
+    - `ClosedError`: this side closed the stream, before the call or during it;
+    - `TimedOutError`: it did not happen in time;
+    - `BrokenError`: the connection failed (`ResetError`: the peer threw it away).
+
+    To make a stream of something else, write the methods that are abstract here.
+
+    Attributes:
+        timeout: the default of all calls; None, to wait for ever, unless it is set.
+    """
+
+    def __init__(
+        self, *, local: Address | None, remote: Address | None, timeout: float | None = None
+    ) -> None:
+        self.timeout = timeout
+        self._local = local
+        self._remote = remote
+        self._buffer = ReceiveBuffer()
+        self._closed = False
+        self._ended_sending = False
+        self._failure: Error | None = None
+
+    # -- what a transport provides ---------------------------------------------------------------
+
+    @abstractmethod
+    async def _fill(self, wanted: int, deadline: float | None) -> None:
+        """Wait until more is in the buffer, or it has ended, or `_failure` is set.
+
+        Args:
+            wanted: how many bytes the buffer must be able to hold.
+            deadline: by the monotonic clock.
+        """
+
+    def _drained(self) -> None:  # noqa: B027  many transports need not know
+        """Take note that something was taken from the buffer."""
+
+    @abstractmethod
+    async def _write(self, data: bytes, deadline: float | None) -> None:
+        """Hand everything over, and wait until the system has taken it."""
+
+    @abstractmethod
+    async def _end_writing(self, deadline: float | None) -> None:
+        """Tell the peer that nothing more will be sent. Everything has been."""
+
+    @abstractmethod
+    async def _release(self) -> None:
+        """Make all that waits here go on, and give everything back to the system."""
+
+    def _local_address(self) -> Address | None:
+        """Find the address of this end, where it was not known from the beginning."""
+        return None
+
+    def _descriptor(self) -> int:
+        """Return the descriptor, -1 once closed."""
+        raise UnavailableError("this stream has no file descriptor.")
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def local(self) -> Address | None:
+        """The address of this end; None where it has no name, as of a UNIX socket's client."""
+        if self._local is None and not self._closed:
+            self._local = self._local_address()
+        return self._local
+
+    @property
+    def remote(self) -> Address | None:
+        """The address of the other end; None where it has no name."""
+        return self._remote
+
+    @property
+    def closed(self) -> bool:
+        """Whether this side has closed it."""
+        return self._closed
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once closed.
+
+        Raises:
+            UnavailableError: this kind of stream has none.
+        """
+        return self._descriptor()
+
+    # -- receiving -------------------------------------------------------------------------------
+
+    async def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
+        """Return the next 1 to `max_bytes` bytes, waiting for the first; ``b""`` only at the end.
+
+        After the peer's end comes, ``b""`` is returned again and again; sending still works.
+        """
+        return await self._take(lambda buffer: buffer.receive(max_bytes), 1, timeout)
+
+    async def receive_exactly(self, count: int, *, timeout: Timeout = ...) -> bytes:
+        """Return the next `count` bytes.
+
+        Raises:
+            TruncatedError: the end came first; `got` tells after how many, and they stay.
+        """
+        return await self._take(lambda buffer: buffer.exactly(count), count, timeout)
+
+    async def receive_until(
+        self, separator: bytes = b"\n", limit: int = MAX_BYTES, *, timeout: Timeout = ...
+    ) -> bytes:
+        """Return the next bytes up to the first `separator`, and the separator itself.
+
+        Raises:
+            LimitError: there is none within `limit` bytes, its own counted; they stay.
+            TruncatedError: the end came first; what there was stays.
+        """
+        return await self._take(lambda buffer: buffer.until(separator, limit), limit, timeout)
+
+    async def lines(
+        self, limit: int = MAX_BYTES, *, timeout: Timeout = ...
+    ) -> AsyncIterator[bytes]:
+        """Yield the lines until the end, without their ends (LF or CR LF).
+
+        The last one may lack its end. `timeout` is for each line.
+
+        Raises:
+            LimitError: a line has more than `limit` bytes, its end counted.
+        """
+
+        def next_line(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
+            if buffer.exhausted:
+                return ()
+            line = buffer.line(limit)
+            return None if line is None else (line,)
+
+        while taken := await self._take(next_line, limit, timeout):
+            yield taken[0]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await self.receive():
+            yield piece
+
+    async def _take(
+        self, take: Callable[[ReceiveBuffer], Taken | None], wanted: int, timeout: Timeout
+    ) -> Taken:
+        """Take from the buffer, waiting until there is enough."""
+        deadline = self._deadline(timeout)
+        try:
+            while True:
+                if self._closed:
+                    raise self._closed_error("read")
+                taken = take(self._buffer)
+                if taken is not None:
+                    self._drained()
+                    return taken
+                if self._failure is not None:
+                    raise self._failure.with_traceback(None)
+                await self._fill(wanted, deadline)
+        except Error as error:
+            error.address = error.address or self.remote
+            raise
+
+    # -- sending ---------------------------------------------------------------------------------
+
+    async def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
+        """Send all of `data`; when it returns, the system has taken everything.
+
+        It waits while the peer does not read. After a time-out or a cancellation the rest is
+        kept, and goes out by itself before anything sent later. `close` discards it.
+
+        Raises:
+            LocalProtocolError: `close_sending` was called before.
+        """
+        self._check_writable()
+        if self._ended_sending:
+            raise LocalProtocolError("nothing can be sent after close_sending().")
+        # What is mutable may be changed before the system takes it.
+        await self._write(data if isinstance(data, bytes) else bytes(data), self._deadline(timeout))
+
+    async def close_sending(self, *, timeout: Timeout = ...) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""
+        self._check_writable()
+        if self._ended_sending:
+            return
+        deadline = self._deadline(timeout)
+        await self._write(b"", deadline)
+        self._ended_sending = True
+        await self._end_writing(deadline)
+
+    def _check_writable(self) -> None:
+        """Raise what makes sending impossible."""
+        if self._closed:
+            raise self._closed_error("write")
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Close both directions; whoever waits in another task gets `ClosedError`.
+
+        Again is harmless.
+        """
+        self._closed = True
+        await self._release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        state = "closed " if self._closed else ""
+        return f"<{state}{type(self).__name__} {self.local} - {self.remote}>"
+
+    def _deadline(self, timeout: Timeout) -> float | None:
+        """When a call that starts now must end."""
+        return deadline_after(self.timeout if timeout is ... else timeout)
+
+    def _closed_error(self, stage: str) -> ClosedError:
+        who = self.remote or "the peer"
+        message = f"this side has closed the connection to {who}."
+        return ClosedError(message, address=self.remote, stage=stage)

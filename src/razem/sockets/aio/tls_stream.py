@@ -1,0 +1,93 @@
+"""Streams for asyncio through TLS, over any other such stream."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from razem.errors import Error
+from razem.sockets.aio.stream import Stream
+from razem.sockets.clock import remaining
+from razem.sockets.stream import MAX_BYTES
+
+if TYPE_CHECKING:
+    from razem.sockets.address import Address
+    from razem.sockets.tls import TlsSession
+
+__all__ = ["TlsStream"]
+
+
+class TlsStream(Stream):
+    """What is sent is encrypted, and then sent on `inner`, which belongs to it from now on.
+
+    Half closing is TLS's close_notify; a connection that ends without the peer's is truncated.
+    """
+
+    def __init__(self, inner: Stream, session: TlsSession, *, timeout: float | None = None) -> None:
+        super().__init__(local=None, remote=inner.remote, timeout=timeout)
+        self._inner = inner
+        self._session = session
+
+    async def handshake(self, deadline: float | None) -> None:
+        """Agree with the peer on keys, and prove it.
+
+        Raises:
+            TlsError: the peers cannot agree, or it does not prove who it is.
+            TimedOutError: the deadline passed.
+        """
+        done = False
+        while not done:
+            try:
+                done = self._session.handshake()
+            finally:  # with an alert for the peer, if it failed
+                output = self._session.take_output()
+                await self._inner.send(output, timeout=remaining(deadline))
+            if not done:
+                self._session.feed(await self._inner.receive(timeout=remaining(deadline)))
+
+    async def _fill(self, wanted: int, deadline: float | None) -> None:  # noqa: ARG002
+        while True:
+            data = self._session.read(MAX_BYTES)
+            output = self._session.take_output()
+            if output:  # what TLS itself wants to say; never waiting for the peer to read
+                with suppress(Error):
+                    await self._inner.send(output, timeout=0)
+            if data is not None:
+                break
+            self._session.feed(await self._inner.receive(timeout=remaining(deadline)))
+        if data:
+            self._buffer.feed(data)
+        else:
+            self._buffer.end()
+
+    async def _write(self, data: bytes, deadline: float | None) -> None:
+        sent = 0
+        view = memoryview(data)
+        while True:
+            chunk = view[sent : sent + MAX_BYTES]
+            self._session.write(chunk)
+            sent += len(chunk)
+            try:
+                output = self._session.take_output()
+                await self._inner.send(output, timeout=remaining(deadline))
+            except BaseException:  # the rest goes out with what is sent next
+                self._session.write(view[sent:])
+                raise
+            if sent == len(data):
+                return
+
+    async def _end_writing(self, deadline: float | None) -> None:
+        self._session.close_sending()
+        await self._inner.send(self._session.take_output(), timeout=remaining(deadline))
+
+    async def _release(self) -> None:
+        if not self._ended_sending and not self._inner.closed:
+            with suppress(Error):  # a peer that does not read gets no goodbye
+                await self._end_writing(0.0)
+        await self._inner.close()
+
+    def _local_address(self) -> Address | None:
+        return self._inner.local
+
+    def _descriptor(self) -> int:
+        return self._inner.fileno()

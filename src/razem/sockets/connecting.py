@@ -1,0 +1,145 @@
+"""Connecting, blocking: every address of the name, bounded in time, again where asked."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from selectors import EVENT_WRITE, DefaultSelector
+from time import sleep
+from typing import TYPE_CHECKING, Final, cast
+
+from razem.errors import (
+    RefusedError,
+    ResetError,
+    ResolveError,
+    TimedOutError,
+    UnreachableError,
+)
+from razem.sockets.address import Address
+from razem.sockets.attempts import Attempts
+from razem.sockets.clock import deadline_after, remaining
+from razem.sockets.resolve import resolve
+from razem.sockets.schemes import find
+from razem.sockets.stream import SocketStream
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+
+    from razem.sockets.endpoints import Endpoint
+    from razem.sockets.retry import Retry
+    from razem.sockets.stream import Stream
+
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "WORTH_RETRYING",
+    "connect",
+    "connect_plain",
+    "connect_tls",
+    "retry_delays",
+]
+
+CONNECT_TIMEOUT: Final = 30.0  # seconds
+
+# What may be better the next time.
+WORTH_RETRYING: Final = (
+    RefusedError,
+    ResetError,
+    ResolveError,
+    TimedOutError,
+    UnreachableError,
+)
+
+
+def connect(
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    retry: Retry | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Stream:
+    """Connect to a listener and return the stream; close it, or use it in a ``with``.
+
+    Every address of the name is tried, the next one 0.25 s after the last if that has not
+    answered by then (RFC 8305). Host "" is this machine.
+
+    Args:
+        address: tcp, tls or unix.
+        timeout: seconds for all of it, the name and every attempt included.
+        retry: whether to try again when nobody answers; by default once only.
+        tls: for tls addresses: whom to trust, and how; by default the system's authorities.
+
+    Raises:
+        AddressError: the address is wrong, or nothing to connect to.
+        ResolveError: its name is not known.
+        RefusedError: nothing listens there.
+        TimedOutError: it was not done in time.
+        UnreachableError: no way leads there.
+        TlsError: the peer's certificate does not prove that it is the host.
+        Error: anything else that the system refused; `attempts` has every try.
+    """
+    address = Address(address)
+    open_stream = find(address, "connect")
+    deadline = deadline_after(timeout)
+    delays = retry_delays(retry)
+    while True:
+        try:
+            stream: Stream = open_stream(address, deadline, tls)
+        except WORTH_RETRYING:
+            delay = next(delays, None)
+            left = remaining(deadline)
+            if delay is None or (left is not None and left <= delay):
+                raise
+            sleep(delay)
+        else:
+            return stream
+
+
+def connect_plain(
+    address: Address, deadline: float | None, _tls: ssl.SSLContext | None = None
+) -> SocketStream:
+    """Connect without TLS."""
+    sock = _race(address, resolve(address, deadline=deadline), deadline)
+    return SocketStream(sock, scheme=address.scheme, remote=address if address.path else None)
+
+
+def connect_tls(address: Address, deadline: float | None, tls: ssl.SSLContext | None) -> Stream:
+    """Connect, and agree on TLS."""
+    from razem.sockets.tls import TlsSession  # noqa: PLC0415  ssl is slow to import
+    from razem.sockets.tls_stream import TlsStream  # noqa: PLC0415
+
+    session = TlsSession.client(address, tls)
+    plain = connect_plain(address, deadline)
+    stream = TlsStream(plain, session)
+    try:
+        stream.handshake(deadline)
+    except BaseException:
+        plain.close()
+        raise
+    return stream
+
+
+def retry_delays(retry: Retry | None) -> Iterator[float]:
+    """The waits between the attempts."""
+    if retry is None:
+        return iter(())
+    from random import random  # noqa: PLC0415  slow to import, and seldom needed
+
+    return retry.delays(random)
+
+
+def _race(address: Address, endpoints: list[Endpoint], deadline: float | None) -> socket.socket:
+    """Return the first socket that connects."""
+    with closing(Attempts(address, endpoints)) as attempts, DefaultSelector() as selector:
+        while attempts.winner is None:
+            for sock in attempts.start():
+                selector.register(sock, EVENT_WRITE)
+            if attempts.winner is None:
+                attempts.check(deadline)
+                for key, _ in selector.select(attempts.wait(deadline)):
+                    selector.unregister(key.fileobj)
+                    attempts.finish(cast("socket.socket", key.fileobj))
+        attempts.winner.setblocking(True)
+        if not address.path:
+            attempts.winner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return attempts.winner

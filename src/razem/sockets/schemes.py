@@ -1,0 +1,81 @@
+"""Which function connects to, or listens on, the addresses of a scheme.
+
+The ground knows nobody above it: a room that has a scheme of its own adds the names of its
+functions here (and the syntax with `razem.sockets.address.add_scheme`); they are imported when
+such an address is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from razem.errors import AddressError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from razem.sockets.address import Address
+
+__all__ = ["Driver", "add_driver", "find"]
+
+
+class Driver(NamedTuple):
+    """Where a scheme's functions are, each as ``module:function``; "" where there is none.
+
+    Attributes:
+        connect: ``(address, deadline, tls) -> Stream``, blocking.
+        listen: ``(address, backlog) -> Listener``, blocking.
+        aio_connect: the coroutine function, with the same arguments.
+        aio_listen: likewise.
+        instead: what to do where a function is missing, as a sentence.
+    """
+
+    connect: str = ""
+    listen: str = ""
+    aio_connect: str = ""
+    aio_listen: str = ""
+    instead: str = ""
+
+
+_PLAIN = Driver(
+    connect="razem.sockets.connecting:connect_plain",
+    listen="razem.sockets.listener:listen_plain",
+    aio_connect="razem.sockets.aio.connecting:connect_plain",
+    aio_listen="razem.sockets.aio.listener:listen_plain",
+)
+_DRIVERS: dict[str, Driver] = {
+    "tcp": _PLAIN,
+    "unix": _PLAIN,
+    "tls": Driver(
+        connect="razem.sockets.connecting:connect_tls",
+        aio_connect="razem.sockets.aio.connecting:connect_tls",
+        instead="It takes a certificate of ours; listen on tcp:// or unix: for the time being.",
+    ),
+    "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
+}
+
+
+def add_driver(scheme: str, driver: Driver) -> None:
+    """Say how the addresses of a scheme are connected to and listened on."""
+    _DRIVERS[scheme] = driver
+
+
+def find(address: Address, action: str) -> Callable[..., Any]:
+    """Return the function for the address.
+
+    Args:
+        address: any.
+        action: the name of a field of `Driver`.
+
+    Raises:
+        AddressError: addresses of its scheme cannot do that.
+    """
+    driver = _DRIVERS.get(address.scheme, Driver())
+    place = getattr(driver, action)
+    if not place:
+        verb = "listen on" if action.endswith("listen") else "connect to"
+        raise AddressError(f"cannot {verb} {address}.", address=address, advice=driver.instead)
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function

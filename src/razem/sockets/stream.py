@@ -1,0 +1,392 @@
+"""Blocking streams: two-way, ordered, reliable bytes."""
+
+from __future__ import annotations
+
+import select
+import socket
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from threading import RLock
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
+from razem.sockets.buffer import ReceiveBuffer
+from razem.sockets.clock import Timeout, deadline_after, remaining
+from razem.sockets.endpoints import address_of
+from razem.sockets.failures import stream_failed, timed_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from razem.sockets.address import Address
+
+__all__ = ["MAX_BYTES", "SocketStream", "Stream"]
+
+Taken = TypeVar("Taken")
+
+MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a separator
+
+# On a blocking descriptor it lets one call not block, so that two threads may use the stream with
+# different time-outs at once. Windows lacks it: there a send after poll may wait for longer.
+_DONT_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
+
+
+class Stream(ABC):
+    """One end of a connection. Sending and receiving may go on in two threads at once.
+
+    ``with`` closes it; iterating gives the pieces as they arrive. Every call that waits takes a
+    `timeout` in seconds, None for as long as it takes, by default that of the stream. A call that
+    timed out has lost nothing: what arrived is received next, what was not sent yet goes out
+    before anything sent later.
+
+    All that waits raises:
+
+    - `ClosedError`: this side closed the stream, before the call or during it;
+    - `TimedOutError`: it did not happen in time;
+    - `BrokenError`: the connection failed (`ResetError`: the peer threw it away).
+
+    To make a stream of something else, write the five methods that are abstract here.
+
+    Attributes:
+        timeout: the default of all calls; None, to wait for ever, unless it is set.
+    """
+
+    def __init__(
+        self, *, local: Address | None, remote: Address | None, timeout: float | None = None
+    ) -> None:
+        self.timeout = timeout
+        self._local = local
+        self._remote = remote
+        self._buffer = ReceiveBuffer()
+        self._closed = False
+        self._ended_sending = False
+        self._failure: Error | None = None
+        # One thread at a time in each direction. Reentrant, so that a signal handler may close.
+        self._receiving = RLock()
+        self._sending = RLock()
+
+    # -- what a transport provides ---------------------------------------------------------------
+
+    @abstractmethod
+    def _read(self, max_bytes: int, deadline: float | None) -> bytes:
+        """Wait for the next bytes and return them; ``b""`` at the end."""
+
+    @abstractmethod
+    def _write(self, data: memoryview, deadline: float | None) -> None:
+        """Send everything, after what an earlier call that timed out has left."""
+
+    @abstractmethod
+    def _end_writing(self, deadline: float | None) -> None:
+        """Tell the peer that nothing more will be sent. Everything has been."""
+
+    @abstractmethod
+    def _wake(self) -> None:
+        """Make every `_read` and `_write` in other threads return or raise, now and from now on."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Give everything back to the system. No other thread is inside any more."""
+
+    def _local_address(self) -> Address | None:
+        """Find the address of this end, where it was not known from the beginning."""
+        return None
+
+    def _descriptor(self) -> int:
+        """Return the descriptor, -1 once closed."""
+        raise UnavailableError("this stream has no file descriptor.")
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def local(self) -> Address | None:
+        """The address of this end; None where it has no name, as of a UNIX socket's client."""
+        if self._local is None and not self._closed:
+            self._local = self._local_address()
+        return self._local
+
+    @property
+    def remote(self) -> Address | None:
+        """The address of the other end; None where it has no name."""
+        return self._remote
+
+    @property
+    def closed(self) -> bool:
+        """Whether this side has closed it."""
+        return self._closed
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once closed.
+
+        Raises:
+            UnavailableError: this kind of stream has none.
+        """
+        return self._descriptor()
+
+    # -- receiving -------------------------------------------------------------------------------
+
+    def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
+        """Return the next 1 to `max_bytes` bytes, waiting for the first; ``b""`` only at the end.
+
+        After the peer's end comes, ``b""`` is returned again and again; sending still works.
+        """
+        return self._take(lambda buffer: buffer.receive(max_bytes), max_bytes, timeout)
+
+    def receive_exactly(self, count: int, *, timeout: Timeout = ...) -> bytes:
+        """Return the next `count` bytes.
+
+        Raises:
+            TruncatedError: the end came first; `got` tells after how many, and they stay.
+        """
+        return self._take(lambda buffer: buffer.exactly(count), MAX_BYTES, timeout)
+
+    def receive_until(
+        self, separator: bytes = b"\n", limit: int = MAX_BYTES, *, timeout: Timeout = ...
+    ) -> bytes:
+        """Return the next bytes up to the first `separator`, and the separator itself.
+
+        Raises:
+            LimitError: there is none within `limit` bytes, its own counted; they stay.
+            TruncatedError: the end came first; what there was stays.
+        """
+        return self._take(lambda buffer: buffer.until(separator, limit), MAX_BYTES, timeout)
+
+    def lines(self, limit: int = MAX_BYTES, *, timeout: Timeout = ...) -> Iterator[bytes]:
+        """Yield the lines until the end, without their ends (LF or CR LF).
+
+        The last one may lack its end. `timeout` is for each line.
+
+        Raises:
+            LimitError: a line has more than `limit` bytes, its end counted.
+        """
+
+        def next_line(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
+            if buffer.exhausted:
+                return ()
+            line = buffer.line(limit)
+            return None if line is None else (line,)
+
+        while taken := self._take(next_line, MAX_BYTES, timeout):
+            yield taken[0]
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.receive():
+            yield piece
+
+    def _take(
+        self, take: Callable[[ReceiveBuffer], Taken | None], max_bytes: int, timeout: Timeout
+    ) -> Taken:
+        """Take from the buffer, reading more until there is enough."""
+        deadline = self._deadline(timeout)
+        with self._receiving:
+            buffer = self._buffer
+            try:
+                while True:
+                    if self._closed:
+                        raise self._closed_error("read")
+                    taken = take(buffer)
+                    if taken is not None:
+                        return taken
+                    if self._failure is not None:
+                        raise self._failure.with_traceback(None)
+                    self._fill(max_bytes, deadline)
+            except Error as error:
+                error.address = error.address or self.remote
+                raise
+
+    def _fill(self, max_bytes: int, deadline: float | None) -> None:
+        """Read once into the buffer."""
+        try:
+            data = self._read(max_bytes, deadline)
+        except Error as error:
+            if self._closed:
+                raise self._closed_error("read") from error
+            raise
+        except OSError as error:
+            if self._closed:
+                raise self._closed_error("read") from error
+            # Kept, because the system tells it once only, and says "the end" from then on.
+            self._failure = stream_failed(error, self.remote, "read")
+            raise self._failure from error
+        if data:
+            self._buffer.feed(data)
+        elif self._closed:  # it was our own closing that ended the wait
+            raise self._closed_error("read")
+        else:
+            self._buffer.end()
+
+    # -- sending ---------------------------------------------------------------------------------
+
+    def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
+        """Send all of `data`; when it returns, the system has taken everything.
+
+        After a time-out the rest is kept, and goes out before anything sent later: ``send(b"")``
+        goes on with it. `close` discards it.
+
+        Raises:
+            LocalProtocolError: `close_sending` was called before.
+        """
+        deadline = self._deadline(timeout)
+        with self._sending:
+            if self._closed:
+                raise self._closed_error("write")
+            if self._ended_sending:
+                raise LocalProtocolError("nothing can be sent after close_sending().")
+            self._flush(memoryview(data).cast("B"), deadline)
+
+    def close_sending(self, *, timeout: Timeout = ...) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""
+        deadline = self._deadline(timeout)
+        with self._sending:
+            if self._closed:
+                raise self._closed_error("write")
+            if self._ended_sending:
+                return
+            self._flush(memoryview(b""), deadline)
+            self._ended_sending = True
+            try:
+                self._end_writing(deadline)
+            except OSError as error:
+                raise stream_failed(error, self.remote, "write") from error
+
+    def _flush(self, data: memoryview, deadline: float | None) -> None:
+        """Write, and turn the system's errors into ours."""
+        try:
+            self._write(data, deadline)
+        except Error as error:
+            if self._closed:
+                raise self._closed_error("write") from error
+            raise
+        except OSError as error:
+            if self._closed:
+                raise self._closed_error("write") from error
+            raise stream_failed(error, self.remote, "write") from error
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close both directions, from any thread; whoever waits in another gets `ClosedError`.
+
+        Again is harmless.
+        """
+        self._closed = True
+        self._wake()
+        with self._sending, self._receiving:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed " if self._closed else ""
+        return f"<{state}{type(self).__name__} {self.local} - {self.remote}>"
+
+    def _deadline(self, timeout: Timeout) -> float | None:
+        """When a call that starts now must end."""
+        return deadline_after(self.timeout if timeout is ... else timeout)
+
+    def _closed_error(self, stage: str) -> ClosedError:
+        who = self.remote or "the peer"
+        message = f"this side has closed the connection to {who}."
+        return ClosedError(message, address=self.remote, stage=stage)
+
+
+class SocketStream(Stream):
+    """A stream over a connected socket of the system: TCP or UNIX.
+
+    Args:
+        sock: connected, blocking; it belongs to the stream from now on.
+        scheme: of the addresses of its ends.
+        remote: the address that was connected to, if the peer's own name would say less.
+        timeout: the default of all calls.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        scheme: str = "tcp",
+        remote: Address | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        if remote is None:
+            # Asked at once: it cannot be any more when the peer has gone.
+            with suppress(OSError):
+                remote = address_of(scheme, sock.getpeername())
+        super().__init__(local=None, remote=remote, timeout=timeout)
+        self._socket = sock
+        self._scheme = scheme
+        self._rest = b""  # what a send that timed out has left
+
+    def _local_address(self) -> Address | None:
+        return address_of(self._scheme, self._socket.getsockname())
+
+    def _descriptor(self) -> int:
+        return self._socket.fileno()
+
+    def _read(self, max_bytes: int, deadline: float | None) -> bytes:
+        if deadline is None:
+            return self._socket.recv(max_bytes)
+        while True:
+            try:
+                return self._socket.recv(max_bytes, _DONT_WAIT)
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline, "read")
+
+    def _write(self, data: memoryview, deadline: float | None) -> None:
+        if self._rest:
+            data = memoryview(self._rest + data)
+            self._rest = b""
+        sent = 0
+        flags = 0 if deadline is None else _DONT_WAIT
+        try:
+            while sent < len(data):
+                try:
+                    sent += self._socket.send(data[sent:], flags)
+                except BlockingIOError:
+                    self._wait(select.POLLOUT, deadline, "write")
+        finally:
+            if sent < len(data):
+                self._rest = bytes(data[sent:])
+
+    def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def _wake(self) -> None:
+        # Closing would not wake a thread that waits in recv(2), and would let the number of the
+        # descriptor be given to another file under its feet. Shutting down does wake it. Where
+        # nobody waits it is left out, because it would reach other holders of the socket too.
+        free = self._receiving.acquire(blocking=False)
+        if free:
+            free = self._sending.acquire(blocking=False)
+            if free:
+                self._sending.release()
+            self._receiving.release()
+        if not free:
+            with suppress(OSError):  # the peer has reset it: they are awake
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _release(self) -> None:
+        self._socket.close()
+
+    def _wait(self, event: int, deadline: float | None, stage: str) -> None:
+        """Wait until the socket is ready.
+
+        Raises:
+            TimedOutError: the deadline passed.
+        """
+        seconds = remaining(deadline)
+        if seconds == 0.0:
+            raise timed_out(self._remote, stage)
+        poll = select.poll()
+        poll.register(self._socket, event)
+        if not poll.poll(None if seconds is None else seconds * 1000):
+            raise timed_out(self._remote, stage)

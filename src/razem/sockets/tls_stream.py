@@ -1,0 +1,112 @@
+"""Blocking streams through TLS, over any other blocking stream."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from razem.errors import Error
+from razem.sockets.clock import remaining
+from razem.sockets.stream import MAX_BYTES, Stream
+
+if TYPE_CHECKING:
+    from razem.sockets.address import Address
+    from razem.sockets.tls import TlsSession
+
+__all__ = ["TlsStream"]
+
+
+class TlsStream(Stream):
+    """What is sent is encrypted, and then sent on `inner`, which belongs to it from now on.
+
+    Half closing is TLS's close_notify; a connection that ends without the peer's is truncated.
+    """
+
+    def __init__(self, inner: Stream, session: TlsSession, *, timeout: float | None = None) -> None:
+        super().__init__(local=None, remote=inner.remote, timeout=timeout)
+        self._inner = inner
+        self._session = session
+        # OpenSSL's objects are not for two threads at once. It is never held during a wait.
+        self._lock = Lock()
+
+    def handshake(self, deadline: float | None) -> None:
+        """Agree with the peer on keys, and prove it.
+
+        Raises:
+            TlsError: the peers cannot agree, or it does not prove who it is.
+            TimedOutError: the deadline passed.
+        """
+        done = False
+        while not done:
+            try:
+                done = self._session.handshake()
+            finally:  # with an alert for the peer, if it failed
+                self._inner.send(self._session.take_output(), timeout=remaining(deadline))
+            if not done:
+                self._session.feed(self._inner.receive(timeout=remaining(deadline)))
+
+    def _read(self, max_bytes: int, deadline: float | None) -> bytes:
+        while True:
+            with self._lock:
+                data = self._session.read(max_bytes)
+            self._answer()
+            if data is not None:
+                return data
+            arrived = self._inner.receive(timeout=remaining(deadline))
+            with self._lock:
+                self._session.feed(arrived)
+
+    def _answer(self) -> None:
+        """Send what TLS itself wants to say, without ever waiting for the peer to read."""
+        if self._sending.acquire(blocking=False):  # else who has it sends that too
+            try:
+                with self._lock:
+                    output = self._session.take_output()
+                if output:
+                    with suppress(Error):  # the rest is kept; what is broken shows in reading
+                        self._inner.send(output, timeout=0)
+            finally:
+                self._sending.release()
+
+    def _write(self, data: memoryview, deadline: float | None) -> None:
+        sent = 0
+        try:
+            while True:
+                chunk = data[sent : sent + MAX_BYTES]
+                with self._lock:
+                    self._session.write(chunk)
+                    sent += len(chunk)
+                    output = self._session.take_output()
+                self._inner.send(output, timeout=remaining(deadline))
+                if sent == len(data):
+                    return
+        except Error:
+            with self._lock:  # the rest goes out with what is sent next
+                self._session.write(data[sent:])
+            raise
+
+    def _end_writing(self, deadline: float | None) -> None:
+        with self._lock:
+            self._session.close_sending()
+            output = self._session.take_output()
+        self._inner.send(output, timeout=remaining(deadline))
+
+    def _wake(self) -> None:
+        if self._sending.acquire(blocking=False):
+            try:
+                if not self._ended_sending and not self._inner.closed:
+                    with suppress(Error):  # a peer that does not read gets no goodbye
+                        self._end_writing(0.0)
+            finally:
+                self._sending.release()
+        self._inner.close()
+
+    def _release(self) -> None:
+        self._inner.close()
+
+    def _local_address(self) -> Address | None:
+        return self._inner.local
+
+    def _descriptor(self) -> int:
+        return self._inner.fileno()
