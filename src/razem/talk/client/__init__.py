@@ -1,0 +1,1 @@
+"""The chat client: a core without I/O, and its asyncio driver (`razem.talk.Client`)."""
