@@ -69,17 +69,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after ``razem``; by default those of this process.
     """
+    _keep_standard_descriptors()
     try:
         try:
             return _run(sys.argv[1:] if arguments is None else list(arguments))
         finally:
-            sys.stdout.flush()  # here, where a reader that has gone away is still caught
+            if sys.stdout:
+                sys.stdout.flush()  # here, where a reader that has gone away is still caught
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # Nobody reads our output any more, as in `razem … | head`. Python would complain when it
         # flushes at exit: give it somewhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return Exit.NO_READER
     except Error as error:
         print(f"razem: {error}", file=sys.stderr)
@@ -88,6 +90,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"razem: {where}{error.strerror or error}", file=sys.stderr)
         return Exit.FAILED
+
+
+def _keep_standard_descriptors() -> None:
+    """Fill the places of standard streams that were closed, lest a socket gets their numbers."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
 
 
 def _run(words: list[str]) -> int:

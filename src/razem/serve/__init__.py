@@ -1,1 +1,1 @@
-"""razem.serve"""
+"""Small services, as every tutorial on sockets has them: `razem.serve.services` is the table."""

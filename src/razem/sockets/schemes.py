@@ -50,7 +50,7 @@ _DRIVERS: dict[str, Driver] = {
     "tls": Driver(
         connect="razem.sockets.connecting:connect_tls",
         aio_connect="razem.sockets.aio.connecting:connect_tls",
-        instead="It takes a certificate of ours; listen on tcp:// or unix: for the time being.",
+        instead="That takes a certificate, which cannot be given yet: use tcp:// or unix:.",
     ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
 }
