@@ -22,12 +22,12 @@ class Line:
         time: milliseconds since 1970, for server-time; None: no such tag.
     """
 
-    __slots__ = ("_body", "_encoded", "_time")
+    __slots__ = ("_encoded", "_plain", "_time")
 
     def __init__(self, body: str, time: int | None = None) -> None:
-        self._body = body
         self._time = time
-        self._encoded: dict[int, bytes] = {}
+        self._plain = f"{body}\r\n".encode()
+        self._encoded: dict[int, bytes] | None = None
 
     def encode(self, capabilities: int, first_tag: str = "") -> bytes:
         """Return the line for a session with these capabilities, its line end included.
@@ -37,6 +37,10 @@ class Line:
         if first_tag:
             return self._build(capabilities, [first_tag])
         relevant = capabilities & LINE_CAPABILITIES
+        if not relevant:
+            return self._plain
+        if self._encoded is None:
+            self._encoded = {}
         data = self._encoded.get(relevant)
         if data is None:
             data = self._encoded[relevant] = self._build(relevant, [])
@@ -48,8 +52,8 @@ class Line:
         if capabilities & MESSAGE_TAGS:
             tags += self._message_tags()
         if tags:
-            return f"@{';'.join(tags)} {self._body}\r\n".encode()
-        return f"{self._body}\r\n".encode()
+            return f"@{';'.join(tags)} ".encode() + self._plain
+        return self._plain
 
     def _message_tags(self) -> list[str]:
         return []
@@ -63,9 +67,9 @@ class _Spoken(Line):
     def __init__(self, entry: Entry, change: Speak, log_id: str) -> None:
         # As Line.__init__ does, without the call: there is one for each line that is spoken.
         command = "NOTICE" if change.notice else "PRIVMSG"
-        self._body = f":{change.source} {command} {change.target} :{change.text}"
+        self._plain = f":{change.source} {command} {change.target} :{change.text}\r\n".encode()
         self._time = entry.time
-        self._encoded = {}
+        self._encoded = None
         self._log_id: Final = log_id
         self._seq: Final = entry.seq
         self._client_tags: Final = change.tags

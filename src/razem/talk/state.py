@@ -114,7 +114,6 @@ class State:
             do.Join: self._join,
             do.Part: self._part,
             do.Quit: self._quit,
-            do.Speak: self._speak,
             do.SetTopic: self._set_topic,
             do.SetModes: self._set_modes,
             do.Kick: self._kick,
@@ -130,6 +129,8 @@ class State:
         """
         self.applied = entry.seq
         change = entry.change
+        if type(change) is do.Speak:  # nearly always
+            return self._speak(change, entry)
         return self._verdicts[type(change)](change, entry)
 
     def user_by_nick(self, nick: str) -> User | None:

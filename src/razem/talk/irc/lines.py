@@ -38,17 +38,22 @@ class LineSplitter:
         """Take the next bytes; return the lines that they complete, None for one too long."""
         *pieces, rest = (self._rest + data.translate(None, b"\r\0")).split(b"\n")
         limit = self._limit
-        lines: list[bytes | None] = []
-        for piece in pieces:
-            if self._swallowing:
-                self._swallowing = False
-                lines.append(None)
-                continue
-            if len(piece) > limit:
-                lines.append(None)
-            elif piece:
-                lines.append(piece)
+        lines: list[bytes | None]
+        if self._swallowing or len(max(pieces, key=len, default=b"")) > limit:
+            lines = self._without_long(pieces)
+        else:
+            lines = [*filter(None, pieces)]
         if len(rest) > limit:
             self._swallowing = True
         self._rest = b"" if self._swallowing else rest
+        return lines
+
+    def _without_long(self, pieces: list[bytes]) -> list[bytes | None]:
+        lines: list[bytes | None] = []
+        for piece in pieces:
+            if self._swallowing or len(piece) > self._limit:
+                self._swallowing = False
+                lines.append(None)
+            elif piece:
+                lines.append(piece)
         return lines
