@@ -1,0 +1,172 @@
+"""``razem chat ADDRESS [#channel]``: join a hub and talk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from razem.cli.exits import Exit
+
+if TYPE_CHECKING:
+    import argparse
+
+    from razem.talk.client.driver import Client
+    from razem.talk.faces.plain import PlainFace
+
+__all__ = ["add_arguments", "run"]
+
+_LOBBY: Final = "#lobby"
+_INPUT: Final = 0  # file descriptor of every process (stdin(3))
+_DEFAULT_HOST: Final = "localhost"
+
+_EXAMPLES: Final = """\
+examples:
+  razem chat localhost                      talk in #lobby of the hub on this machine
+  razem chat localhost '#net' --nick ana
+  razem chat razem://localhost/#net         the same channel, as an address
+  razem chat --host                         a hub, and a chat in it
+  echo 'backup done' | razem chat localhost '#ops'
+  razem chat localhost '#ops' --follow < /dev/null | grep -i error
+
+What you type is said in the channel; /help lists the commands; Ctrl-D ends. When the connection
+is lost it is made again, what was missed is shown, and what was not acknowledged is sent again.
+
+When standard input or output is no terminal, every line of the input is said as it is, messages
+are printed as lines, and the end of the input ends the chat once everything is acknowledged.
+
+Exit codes: 0 done, 1 a line was refused or not acknowledged, 2 wrong address, 3 name not
+resolved, 4 refused, 5 timed out, 6 broken, 7 TLS, 8 no permission, 130 Ctrl-C.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.description = "Join a hub and talk: nothing is missing, nothing comes twice."
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "address",
+        nargs="?",
+        metavar="ADDRESS",
+        help="HOST, HOST:PORT, razem://HOST/#CHANNEL, tcp://…, tls://… or unix:///PATH",
+    )
+    parser.add_argument(
+        "channel", nargs="?", metavar="#CHANNEL", help=f"where to talk (by default {_LOBBY})"
+    )
+    parser.add_argument("--nick", help="what to be called (by default your login name)")
+    parser.add_argument("--password", default="", help="the password of the hub")
+    parser.add_argument(
+        "--host", action="store_true", help="be the hub as well, at ADDRESS, for this time only"
+    )
+    parser.add_argument(
+        "--follow", action="store_true", help="go on after the end of the input (no terminal)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print every event as a line of JSON (no terminal)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="to wait at the end for what is not acknowledged (by default 60; no terminal)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Chat until the user or the input ends it."""
+    import asyncio
+
+    return asyncio.run(_host(args) if args.host else _chat(args))
+
+
+async def _host(args: argparse.Namespace) -> int:
+    """Be hub and chat in one."""
+    from razem.hub.config import Config
+    from razem.hub.process import running_hub
+    from razem.talk.client.place import find_place
+
+    place = find_place(args.address or _DEFAULT_HOST)
+    config = Config(listen=str(place.address), memory=True, password=args.password)
+    async with running_hub(config) as hub:
+        where = hub.addresses[0]
+        args.channel = args.channel or place.channel
+        args.address = str(where)
+        print(f"-- the hub is here: others join it by  razem chat {where}", file=sys.stderr)
+        return await _chat(args)
+
+
+async def _chat(args: argparse.Namespace) -> int:
+    from razem.errors import AddressError, RefusedError
+    from razem.talk.client.driver import Client
+    from razem.talk.client.place import find_place
+    from razem.talk.faces.plain import PlainFace
+
+    if not args.address:
+        raise AddressError(
+            "which hub?", advice="Name it, as in `razem chat localhost`, or be one by --host."
+        )
+    place = find_place(args.address)
+    channel = args.channel or place.channel or _LOBBY
+    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not args.json
+    client = Client(
+        place.address,
+        nick=args.nick or _login_name(),
+        channels=[channel],
+        password=args.password,
+        screenful=50 if interactive else 0,
+    )
+    try:
+        async with client:
+            face = PlainFace(channel)
+            return await (_talk(client, face) if interactive else _pipe(client, face, args))
+    except RefusedError as error:
+        if place.address.scheme in {"tcp", "tls"}:
+            error.advice = "Start it with `razem hub`, or check the address."
+        raise
+
+
+async def _talk(client: Client, face: PlainFace) -> int:
+    from razem.talk.faces.terminal import run_terminal
+
+    reason = await run_terminal(client, face, print)
+    return await _leave(client, reason, wait=3.0)
+
+
+async def _pipe(client: Client, face: PlainFace, args: argparse.Namespace) -> int:
+    from razem.talk.faces.pipe import Pipe
+
+    pipe = Pipe(client, face, _print_at_once, _complain, as_json=args.json)
+    await pipe.run(_INPUT, follow=args.follow, patience=args.timeout)
+    return max(await _leave(client, "", wait=0.0), Exit.FAILED if pipe.failed else Exit.DONE)
+
+
+async def _leave(client: Client, reason: str, *, wait: float) -> int:
+    """Close, and tell what the hub has not acknowledged."""
+    from razem.talk.faces.printable import printable
+
+    left = await client.close(wait=wait, reason=reason)
+    for message in left:
+        _complain(f"not acknowledged: {printable(message.target)}: {printable(message.text)}")
+    return Exit.FAILED if left else Exit.DONE
+
+
+def _login_name() -> str:
+    """Return a nick made of the login name."""
+    import getpass
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no entry for this user
+        name = ""
+    nick = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "-_"))
+    return nick.lstrip("-0123456789")[:30] or f"guest{os.getpid()}"
+
+
+def _print_at_once(line: str) -> None:
+    """Print a line that a reader of a pipe gets now, not when a buffer is full."""
+    print(line, flush=True)
+
+
+def _complain(line: str) -> None:
+    print(f"razem chat: {line}", file=sys.stderr, flush=True)

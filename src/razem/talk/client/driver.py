@@ -1,0 +1,437 @@
+"""`razem.talk.Client`: the chat client for asyncio, a loop around `ChatClient`."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import secrets
+from typing import TYPE_CHECKING, Self
+
+from razem.errors import Error, LocalProtocolError
+from razem.sockets.aio.connecting import connect
+
+from .core import ChatClient, Phase
+from .errors import MessageRefusedError, NotAcknowledgedError, RegistrationError
+from .events import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    Event,
+    HistoryReceived,
+    MessageReceived,
+    Refused,
+)
+from .mailbox import Mailbox
+from .place import find_place
+from .settings import Identity, Limits, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from types import TracebackType
+
+    from razem.sockets.address import Address
+    from razem.sockets.aio.stream import Stream
+
+    from .outgoing import Outgoing
+    from .roster import Channel
+
+__all__ = ["Client"]
+
+_GOODBYE_SECONDS = 2.0
+
+
+class Client:
+    """A chat client that stays connected: nothing is missing, nothing doubled.
+
+    ::
+
+        async with Client("localhost", nick="bot", channels=["#net"]) as client:
+            await client.send("#net", "good morning")
+            async for event in client.events():
+                ...
+
+    The block is entered when the server has welcomed us; the first attempt must succeed.
+    Afterwards a lost connection is made again, for ever, and what was missed is told as if it
+    had just happened (with `MessageReceived.history`).
+
+    Args:
+        address: of the hub: ``host``, ``host:port``, or ``razem://``, ``tcp://``, ``tls://`` or
+            ``unix:`` addresses. The channel that it names is joined.
+        nick: the nick we want.
+        channels: channels to join; ``"#name key"`` for one with a key.
+        screenful: messages to tell of a channel that is seen for the first time.
+        connect_timeout: seconds for one attempt to connect.
+        max_events: events kept for the reader of `events`; beyond, the oldest are dropped.
+
+    Raises:
+        AddressError, LocalProtocolError: by the constructor, for what cannot be.
+        Error: on entering, when the server cannot be reached.
+        RegistrationError: on entering, when it does not let us in.
+    """
+
+    def __init__(  # noqa: PLR0913 - all by name, two are required
+        self,
+        address: str | Address,
+        *,
+        nick: str,
+        channels: Iterable[str] = (),
+        password: str = "",
+        user: str = "",
+        realname: str = "",
+        screenful: int = 50,
+        connect_timeout: float = 10.0,
+        max_events: int = 10_000,
+        limits: Limits | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        place = find_place(address)
+        self.address = place.address
+        self._core = ChatClient(
+            Identity(nick=nick, user=user, realname=realname, password=password),
+            channels=[*([place.channel] if place.channel else []), *channels],
+            new_id=lambda: secrets.token_urlsafe(16),
+            jitter=random.random,
+            screenful=screenful,
+            limits=limits,
+            timing=timing,
+        )
+        self._connect_timeout = connect_timeout
+        self._mailbox = Mailbox(max_events)
+        self._wake = asyncio.Event()  # there may be something to send, or a new deadline
+        self._resolved = asyncio.Event()  # one of our messages was acknowledged or refused
+        self._messages: dict[str, asyncio.Future[Event]] = {}  # by id: who waits for it
+        self._questions: dict[str, asyncio.Future[Event]] = {}  # by token
+        self._asked = 0
+        self._reason = ""  # why the connection was lost last
+        self._welcome: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    # ---- what it is
+
+    @property
+    def nick(self) -> str:
+        """Our nick at present."""
+        return self._core.nick
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the server took to answer last; None when that is not known."""
+        return self._core.lag
+
+    @property
+    def phase(self) -> Phase:
+        """Where we are between having no connection and being welcome."""
+        return self._core.phase
+
+    @property
+    def unacknowledged(self) -> list[Outgoing]:
+        """Our messages that are neither acknowledged nor refused, in their order."""
+        return self._core.unacknowledged
+
+    def channels(self) -> list[Channel]:
+        """Return the channels that we are in."""
+        return self._core.channels()
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel of that name, if we are in it."""
+        return self._core.channel(name)
+
+    def is_channel(self, name: str) -> bool:
+        """Tell whether a name is that of a channel."""
+        return self._core.is_channel(name)
+
+    # ---- what one can do
+
+    async def send(
+        self,
+        target: str,
+        text: str,
+        *,
+        action: bool = False,
+        timeout: float | None = 60.0,
+    ) -> str:
+        """Say something and wait until it is acknowledged; return the msgid it got.
+
+        Text that takes several messages is acknowledged when all are; the msgid is then that of
+        the last one. It is "" from a server that gives none.
+
+        Args:
+            target: a channel or a nick.
+            text: one line or several.
+            action: say it as a /me.
+            timeout: seconds; None to wait for as long as it takes.
+
+        Raises:
+            MessageRefusedError: the server will not deliver it.
+            NotAcknowledgedError: it was not acknowledged in time; it may still be.
+            LimitError: too many messages wait already.
+            LocalProtocolError: the target cannot be one, or there is no text.
+            ClosedError: the client is closed.
+        """
+        messages = self.say(target, text, action=action)
+        if not messages:
+            raise LocalProtocolError("there is nothing to say.", advice="Send some text.")
+        futures = [self._wait_for(self._messages, message.id) for message in messages]
+        self._mailbox.hurry()
+        try:
+            async with asyncio.timeout(timeout):
+                events = await asyncio.gather(*futures)
+        except TimeoutError as error:
+            raise NotAcknowledgedError(
+                f"{target} has not acknowledged the message within {timeout:g} s.",
+                advice="It is sent again when the connection is back.",
+            ) from error
+        finally:
+            for message in messages:
+                self._messages.pop(message.id, None)
+        for event in events:
+            if isinstance(event, Refused):
+                raise MessageRefusedError(event.target, event.reason)
+        return messages[-1].msgid
+
+    def say(self, target: str, text: str, *, action: bool = False) -> list[Outgoing]:
+        """Say something without waiting; events tell how that went.
+
+        Raises:
+            LimitError, LocalProtocolError, ClosedError: as `send`.
+        """
+        messages = self._core.send(target, text, action=action)
+        self._wake.set()
+        return messages
+
+    async def flush(self, *, below: int = 1, timeout: float | None = None) -> bool:
+        """Wait until fewer than `below` messages are unacknowledged; False when time is up."""
+        try:
+            async with asyncio.timeout(timeout):
+                while len(self._core.unacknowledged) >= below and self.phase is not Phase.CLOSED:
+                    self._resolved.clear()
+                    await self._resolved.wait()
+        except TimeoutError:
+            return False
+        return len(self._core.unacknowledged) < below
+
+    async def history(
+        self, target: str, *, before: str = "", limit: int = 100
+    ) -> tuple[MessageReceived, ...]:
+        """Return messages of the past, the oldest first: the latest, or those before a msgid.
+
+        Raises:
+            LocalProtocolError: there is no connection, or the server keeps no history.
+            Error: the server refused, or the connection was lost meanwhile.
+        """
+        self._asked += 1
+        token = str(self._asked)
+        future = self._wait_for(self._questions, token)
+        try:
+            self._core.ask_history(target, token, self._now(), before=before, limit=limit)
+            self._wake.set()
+            self._mailbox.hurry()
+            event = await future
+        finally:
+            self._questions.pop(token, None)
+        if not isinstance(event, HistoryReceived) or event.refused:
+            why = event.refused if isinstance(event, HistoryReceived) else "it is closed"
+            raise Error(f"there is no history of {target}: {why.rstrip('.')}.")
+        return event.messages
+
+    def events(self) -> AsyncIterator[Event]:
+        """Give the events since the beginning as they come, until the client is closed.
+
+        One reader at a time. A reader that is slow slows down the reading from the network.
+        """
+        return self._mailbox.events()
+
+    def join(self, channel: str, key: str = "") -> None:
+        """Join a channel; events tell how that went. What is sent there waits for it."""
+        self._core.join(channel, key)
+        self._wake.set()
+
+    def part(self, channel: str, reason: str = "") -> None:
+        """Leave a channel."""
+        self._core.part(channel, reason)
+        self._wake.set()
+
+    def set_nick(self, nick: str) -> None:
+        """Be called otherwise."""
+        self._core.set_nick(nick)
+        self._wake.set()
+
+    def set_topic(self, channel: str, topic: str) -> None:
+        """Give a channel another topic."""
+        self.command("TOPIC", channel, topic)
+
+    def command(self, command: str, *params: str) -> None:
+        """Send any other command."""
+        self._core.command(command, *params)
+        self._wake.set()
+
+    # ---- the life of it
+
+    async def __aenter__(self) -> Self:
+        """Connect and register."""
+        self._welcome = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run())
+        try:
+            await self._welcome
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        """Close, after what we said was acknowledged, unless an error ends the block."""
+        await self.close(wait=5.0 if kind is None else 0.0)
+
+    async def close(self, *, wait: float = 5.0, reason: str = "") -> list[Outgoing]:
+        """Leave; return the messages that were not acknowledged within `wait` seconds."""
+        if wait > 0:
+            await self.flush(timeout=wait)
+        left = self._core.unacknowledged
+        self._core.quit(reason)
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=_GOODBYE_SECONDS)
+        await self._stop()
+        return left
+
+    async def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._core.quit()
+        self._publish(self._core.lost("closed", self._now()))
+        self._finish()
+
+    async def _run(self) -> None:
+        """Connect, carry bytes, and connect again, until the core is closed."""
+        try:
+            while self._core.phase is not Phase.CLOSED:
+                await self._sleep(until=self._core.retry_at)
+                if self._core.phase is Phase.WAITING and self._core.retry_at <= self._now():
+                    await self._connect_once()
+        finally:
+            self._finish()
+
+    async def _connect_once(self) -> None:
+        try:
+            stream = await connect(self.address, timeout=self._connect_timeout)
+        except Error as error:
+            self._publish(self._core.lost(error.message, self._now()))
+            self._fail(error)
+            return
+        async with stream:
+            self._core.connected(self._now())
+            reason = await self._carry(stream)
+        if self._core.is_open:
+            self._publish(self._core.lost(reason, self._now()))
+        why = (self._core.failure or self._reason).rstrip(".")
+        self._fail(RegistrationError(f"{self.address} does not let us in: {why}."))
+
+    async def _carry(self, stream: Stream) -> str:
+        """Carry bytes and time until the connection is over; return why."""
+        tasks = [asyncio.create_task(work) for work in (self._read(stream), self._write(stream))]
+        tasks.append(asyncio.create_task(self._tick()))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            error = task.exception()
+            if isinstance(error, Error):
+                return error.message
+            if error is not None:
+                raise error
+        return "the server has closed the connection"
+
+    async def _read(self, stream: Stream) -> None:
+        while self._core.is_open:
+            if not self._messages and not self._questions:
+                await self._mailbox.has_room()
+            data = await stream.receive()
+            if not data:
+                return
+            self._publish(self._core.receive(data, self._now()))
+            self._wake.set()
+
+    async def _write(self, stream: Stream) -> None:
+        while self._core.is_open:
+            self._wake.clear()
+            data = b"".join(self._core.to_send())
+            if data:
+                await stream.send(data)
+            else:
+                await self._wake.wait()
+
+    async def _tick(self) -> None:
+        while self._core.is_open:
+            # Deadlines also come nearer, with what is asked: look at least once a second.
+            deadline = min(self._core.next_deadline(), self._now() + 1.0)
+            await asyncio.sleep(max(deadline - self._now(), 0.01))
+            self._publish(self._core.expire(self._now()))
+            self._wake.set()
+
+    async def _sleep(self, *, until: float) -> None:
+        """Sleep, or until there is something new."""
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(max(until - self._now(), 0.0) if until > -math.inf else 0.0):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _publish(self, events: list[Event]) -> None:
+        for event in events:
+            match event:
+                case Acknowledged() | Refused():
+                    self._resolve(self._messages, event.id, event)
+                    self._resolved.set()
+                case HistoryReceived():
+                    self._resolve(self._questions, event.token, event)
+                case Connected():
+                    if self._welcome is not None and not self._welcome.done():
+                        self._welcome.set_result(None)
+                case Disconnected():
+                    self._reason = event.reason
+        self._mailbox.put(events)
+
+    def _wait_for(
+        self, waiting: dict[str, asyncio.Future[Event]], name: str
+    ) -> asyncio.Future[Event]:
+        future = waiting[name] = asyncio.get_running_loop().create_future()
+        return future
+
+    @staticmethod
+    def _resolve(waiting: dict[str, asyncio.Future[Event]], name: str, event: Event) -> None:
+        future = waiting.pop(name, None)
+        if future is not None and not future.done():
+            future.set_result(event)
+
+    def _fail(self, error: Error) -> None:
+        """End the first attempt without success; later ones are repeated."""
+        if self._welcome is not None and not self._welcome.done():
+            self._welcome.set_exception(error)
+            self._core.quit()
+
+    def _finish(self) -> None:
+        """Let everybody who waits come to an end."""
+        self._mailbox.close()
+        self._resolved.set()
+        for message in self._core.unacknowledged:
+            event = Refused(
+                id=message.id,
+                target=message.target,
+                text=message.text,
+                reason=self._core.failure or "the client is closed",
+            )
+            self._resolve(self._messages, message.id, event)
+        closed = Disconnected(reason="closed", retry_in=None)
+        for token in list(self._questions):
+            self._resolve(self._questions, token, closed)
