@@ -53,7 +53,7 @@ def plain_message(user_id: str, source: str, line: str) -> Speak | None:
     if line[:8] != "PRIVMSG ":
         return None
     target, _, text = line[8:].partition(" :")
-    if not text or not target or "," in target or " " in target:
+    if not text or not target or target[0] == ":" or "," in target or " " in target:
         return None
     return Speak(user_id, source, target, text)
 
