@@ -11,7 +11,33 @@ from razem.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DataDirectory"]
+__all__ = ["DataDirectory", "ToldMark"]
+
+
+class ToldMark:
+    """How far in the log this hub has told its sessions: kept over a crash of the process.
+
+    Clients that know message ids need no help; those that do not are shown what they missed from
+    here on. Not synced: after a power cut it may be older than it should be.
+
+    Args:
+        path: of a small file, made when it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        text = self._file.read(32).strip()
+        self.place: int | None = int(text) if text.isdigit() else None
+
+    def move(self, place: int) -> None:
+        """Remember another place."""
+        self.place = place
+        self._file.seek(0)
+        self._file.write(b"%020d\n" % place)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
 
 class DataDirectory:
@@ -43,6 +69,7 @@ class DataDirectory:
             self._lock.close()
             raise self._refusal(error) from error
         self._pid.write_text(f"{os.getpid()}\n")
+        self.told: Final = ToldMark(path / "hub.told")
 
     def _refusal(self, error: sqlite3.Error) -> ConfigError:
         if "locked" not in str(error):
@@ -61,5 +88,6 @@ class DataDirectory:
 
     def close(self) -> None:
         """Let go of the directory."""
+        self.told.close()
         self._pid.unlink(missing_ok=True)
         self._lock.close()

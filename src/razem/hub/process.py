@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from razem.errors import ConfigError
 from razem.hub.connection import Connection
-from razem.hub.data import DataDirectory
+from razem.hub.data import DataDirectory, ToldMark
 from razem.sockets.address import Address
 from razem.sockets.listening import (
     close_listening_sockets,
@@ -51,6 +51,7 @@ class HubProcess:
         config: decoded and checked.
         version: of the program, as clients are told it.
         log: opened; the state is recovered from it. Whoever opened it closes it.
+        told: the mark of how far the clients were told, where one is kept.
 
     Attributes:
         addresses: where it listens, ports as they are.
@@ -61,14 +62,24 @@ class HubProcess:
         SnapshotError: the state in the log cannot be read.
     """
 
-    def __init__(self, config: Config, version: str, log: Log) -> None:
+    def __init__(
+        self, config: Config, version: str, log: Log, told: ToldMark | None = None
+    ) -> None:
         self.addresses: list[Address] = []
         self.paused: set[Connection] = set()
         self._loop: Final = asyncio.get_running_loop()
         self.now: Final = self._loop.time
         self._log: Final = log
         state = recover_state(log)
-        self._hub: Final = Hub("hub", log.id, state, _identity(config, version), config.limits)
+        self._told: Final = told
+        self._hub: Final = Hub(
+            "hub",
+            log.id,
+            state,
+            _identity(config, version),
+            config.limits,
+            told=told.place if told is not None else None,
+        )
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
         self._listening: list[socket.socket] = []
@@ -198,6 +209,9 @@ class HubProcess:
     def _committed(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
         hub = self._hub
         hub.commit(entries, self.now(), failed)
+        if self._told is not None:
+            # Not before the loop has written what this turn puts into the outboxes.
+            self._loop.call_soon(self._loop.call_soon, self._told.move, hub.state.applied)
         if hub.state.applied >= self._checkpoint_at:
             self._checkpoint()
         self.schedule()
@@ -237,8 +251,8 @@ async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[H
     """
     addresses = [Address(text) for text in config.addresses]
     _check_exposure(addresses, plaintext=config.plaintext)
-    async with _opened_log(config) as log:
-        process = HubProcess(config, version, log)
+    async with _opened_log(config) as (log, told):
+        process = HubProcess(config, version, log, told)
         try:
             await process.start(addresses)
             yield process
@@ -247,16 +261,16 @@ async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[H
 
 
 @asynccontextmanager
-async def _opened_log(config: Config) -> AsyncIterator[Log]:
+async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, ToldMark | None]]:
     new_id = secrets.token_hex(4)
     if config.memory:
-        yield MemoryLog(new_id, _clock)
+        yield MemoryLog(new_id, _clock), None
         return
     data = DataDirectory(Path(config.data_directory))
     try:
         log = SQLiteLog(data.log, new_id, _clock, durability=config.durability)
         try:
-            yield log
+            yield log, data.told
         finally:
             await log.close()
     finally:

@@ -24,6 +24,7 @@ __all__ = [
     "Quit",
     "Rename",
     "SetAway",
+    "SetInvisible",
     "SetModes",
     "SetTopic",
     "Speak",
@@ -41,7 +42,12 @@ class _Change(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class HubStarted(_Change, frozen=True):
-    """A hub (re)started: whoever was present through it is gone."""
+    """A hub (re)started: whoever was present through it is gone.
+
+    `told` is the place of the last entry of which they were told before.
+    """
+
+    told: int = 0
 
 
 class Arrive(_Change, frozen=True):
@@ -134,6 +140,12 @@ class SetAway(_Change, frozen=True):
     text: str = ""
 
 
+class SetInvisible(_Change, frozen=True):
+    """MODE of oneself: i, to be left out of WHO for those who share no channel."""
+
+    invisible: bool
+
+
 Change = (
     HubStarted
     | Arrive
@@ -147,6 +159,7 @@ Change = (
     | Kick
     | Invite
     | SetAway
+    | SetInvisible
 )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Spoken",
     "SpokenTo",
     "TopicChanged",
+    "VisibilityChanged",
 ]
 
 
@@ -135,6 +136,12 @@ class AwayChanged(_Event, frozen=True):
     user: User
 
 
+class VisibilityChanged(_Event, frozen=True):
+    """A user set or unset its mode i."""
+
+    user: User
+
+
 Event = (
     Refused
     | Arrived
@@ -150,4 +157,5 @@ Event = (
     | Kicked
     | Invited
     | AwayChanged
+    | VisibilityChanged
 )

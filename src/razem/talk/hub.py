@@ -54,6 +54,8 @@ class Hub:
         state: as it was after `State.applied`.
         identity: how the hub presents itself.
         limits: sizes and times.
+        told: the place of the last entry that this hub told its sessions of before it started;
+            None: all that there are.
 
     Attributes:
         proposals: changes to be appended to the log, in this order.
@@ -63,13 +65,15 @@ class Hub:
         closing: sessions to be closed once their outbox was written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # each is a fact by name
         self,
         name: str,
         log_id: str,
         state: State,
         identity: Identity | None = None,
         limits: Limits | None = None,
+        *,
+        told: int | None = None,
     ) -> None:
         self.name: Final = name
         self.log_id: Final = log_id
@@ -77,7 +81,9 @@ class Hub:
         self.identity: Final = identity or Identity()
         self.limits: Final = limits or Limits()
         self.sessions: dict[str, Session] = {}
-        self.proposals: list[do.Change] = [do.HubStarted(name)]
+        self.proposals: list[do.Change] = [
+            do.HubStarted(name, state.applied if told is None else told)
+        ]
         self.retracted: list[int] = []
         self.history_requests: list[HistoryRequest] = []
         self.dirty: list[Outbox] = []
@@ -101,6 +107,7 @@ class Hub:
             ev.Kicked: self._tell_kicked,
             ev.Invited: self._tell_invited,
             ev.AwayChanged: self._tell_away,
+            ev.VisibilityChanged: self._tell_visibility,
         }
 
     # Sessions
@@ -399,6 +406,13 @@ class Hub:
             session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
         else:
             session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
+
+    def _tell_visibility(
+        self, event: ev.VisibilityChanged, _entry: do.Entry, session: Session | None
+    ) -> None:
+        if session is not None:
+            nick, sign = event.user.nick, "+" if event.user.invisible else "-"
+            session.send(Line(f":{nick} MODE {nick} :{sign}i"))
 
     # Audiences
 

@@ -41,6 +41,7 @@ class User(msgspec.Struct):
     host: str
     realname: str
     away: str = ""
+    invisible: bool = False
     channels: dict[str, None] = {}  # folded names, in the order joined
 
     @property
@@ -52,7 +53,7 @@ class User(msgspec.Struct):
 class Returning(msgspec.Struct, frozen=True):
     """Somebody who was cut off from a channel, and may come back as what they were."""
 
-    seq: int  # the entry by which they went
+    seq: int  # the last entry of which they were told
     status: str
 
 
@@ -119,6 +120,7 @@ class State:
             do.Kick: self._kick,
             do.Invite: self._invite,
             do.SetAway: self._set_away,
+            do.SetInvisible: self._set_invisible,
         }
 
     def apply(self, entry: do.Entry) -> list[ev.Event]:
@@ -181,10 +183,9 @@ class State:
 
     # Verdicts
 
-    def _hub_started(self, change: do.HubStarted, entry: do.Entry) -> list[ev.Event]:
+    def _hub_started(self, change: do.HubStarted, _entry: do.Entry) -> list[ev.Event]:
         gone = [user for user in self.users.values() if user.hub == change.user]
-        # All the same entry: each channel remembers everybody who was there before it.
-        return [self._remove(user, entry.seq, "hub restarted", cut=True) for user in gone]
+        return [self._remove(user, change.told, "hub restarted", cut=True) for user in gone]
 
     def _arrive(self, change: do.Arrive, _entry: do.Entry) -> list[ev.Event]:
         if change.user in self.users:
@@ -404,6 +405,13 @@ class State:
             return []
         user.away = change.text
         return [ev.AwayChanged(user)]
+
+    def _set_invisible(self, change: do.SetInvisible, _entry: do.Entry) -> list[ev.Event]:
+        user = self.users.get(change.user)
+        if user is None or user.invisible == change.invisible:
+            return []
+        user.invisible = change.invisible
+        return [ev.VisibilityChanged(user)]
 
     # What the verdicts share
 

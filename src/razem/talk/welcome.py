@@ -27,15 +27,15 @@ def send_welcome(session: Session) -> None:
     session.reply(n.RPL_YOURHOST, f"Your host is {identity.name}, running {identity.version}")
     session.reply(n.RPL_CREATED, f"This server was started {identity.created}")
     letters = FLAGS + "kl" + "".join(PREFIXES)
-    session.reply(n.RPL_MYINFO, identity.name, identity.version, "-", letters)
+    session.reply(n.RPL_MYINFO, identity.name, identity.version, "i", letters)
     tokens = isupport(identity, hub.limits)
     for start in range(0, len(tokens), _TOKENS_A_LINE):
         line = tokens[start : start + _TOKENS_A_LINE]
         session.reply(n.RPL_ISUPPORT, *line, "are supported by this server")
     state = hub.state
-    session.reply(
-        n.RPL_LUSERCLIENT, f"There are {len(state.users)} users and 0 invisible on 1 servers"
-    )
+    hidden = sum(someone.invisible for someone in state.users.values())
+    shown = len(state.users) - hidden
+    session.reply(n.RPL_LUSERCLIENT, f"There are {shown} users and {hidden} invisible on 1 servers")
     session.reply(n.RPL_LUSERCHANNELS, str(len(state.channels)), "channels formed")
     session.reply(n.RPL_LUSERME, f"I have {len(hub.sessions)} clients and 0 servers")
     send_motd(session)

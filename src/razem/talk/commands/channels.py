@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from razem.talk.changes import Invite, Join, Kick, Part, SetModes, SetTopic
+from razem.talk.changes import Invite, Join, Kick, Part, SetInvisible, SetModes, SetTopic
 from razem.talk.commands.base import Refusal
 from razem.talk.irc import numerics as n
-from razem.talk.irc.names import cut, is_channel, valid_channel
+from razem.talk.irc.names import cut, fold, is_channel, valid_channel
 from razem.talk.modes import ModeProblem, parse_modes
 
 if TYPE_CHECKING:
@@ -84,9 +84,11 @@ def kick(session: Session, message: Message) -> Sequence[Change]:
 
 
 def set_modes(session: Session, message: Message) -> Sequence[Change]:
-    """MODE of a channel, with something to change; anything else is a question."""
-    if len(message.params) < 2 or not is_channel(message.params[0]):
+    """MODE with something to change, of a channel or of oneself; else it is a question."""
+    if len(message.params) < 2:
         return ()
+    if not is_channel(message.params[0]):
+        return _set_own_modes(session, *message.params[:2])
     parsed = parse_modes(message.params[1:])
     if parsed.problems:
         # All or nothing, so that a slip of the pen leaves the channel as it was.
@@ -94,6 +96,21 @@ def set_modes(session: Session, message: Message) -> Sequence[Change]:
     if not parsed.changes:
         return ()
     return (SetModes(session.id, message.params[0], parsed.changes),)
+
+
+def _set_own_modes(session: Session, nick: str, letters: str) -> Sequence[Change]:
+    if fold(nick) != fold(session.nick):
+        return ()  # answered with an error
+    changes = []
+    add = True
+    for letter in letters:
+        if letter in "+-":
+            add = letter == "+"
+        elif letter == "i":
+            changes.append(SetInvisible(session.id, add))
+        else:
+            raise Refusal(n.ERR_UMODEUNKNOWNFLAG)
+    return changes
 
 
 def mode_refusal(channel: str, problem: ModeProblem) -> Refusal:

@@ -138,9 +138,17 @@ def who(session: Session, message: Message) -> None:
     else:
         pattern = _mask_pattern(mask)
         for user in state.users.values():
-            if pattern.fullmatch(fold(user.nick)):
+            if pattern.fullmatch(fold(user.nick)) and _visible(session, user):
                 _who_reply(session, "*", user, "")
     session.reply(n.RPL_ENDOFWHO, mask, "End of WHO list")
+
+
+def _visible(session: Session, user: User) -> bool:
+    """Tell whether a user may be found by one who does not ask for it by its channel."""
+    me = session.user
+    return not user.invisible or (
+        me is not None and (me is user or not me.channels.keys().isdisjoint(user.channels))
+    )
 
 
 def _who_reply(session: Session, channel: str, user: User, sign: str) -> None:
@@ -196,10 +204,9 @@ def _user_mode(session: Session, message: Message) -> None:
             session.refuse(n.ERR_NOSUCHNICK, (message.params[0],))
         else:
             session.refuse(n.ERR_USERSDONTMATCH)
-    elif len(message.params) > 1:
-        session.refuse(n.ERR_UMODEUNKNOWNFLAG)
     else:
-        session.reply(n.RPL_UMODEIS, "+")
+        invisible = session.user is not None and session.user.invisible
+        session.reply(n.RPL_UMODEIS, "+i" if invisible else "+")
 
 
 def _channel(session: Session, name: str) -> Channel | None:
