@@ -1,4 +1,7 @@
-"""A hub in memory, with people in front of it: bytes in, lines out, no I/O."""
+"""A hub in memory, with people in front of it: bytes in, lines out, no I/O.
+
+`DurableLog` is the exception: a log in a file, so that a hub can end and start again.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Limits
+from razem.talk.sqlite_log import SQLiteLog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from pathlib import Path
 
     from razem.talk.changes import Change, Entry
-    from razem.talk.log import Log
+    from razem.talk.history import Page
+    from razem.talk.log import Log, Receive
 
 IDENTITY = Identity(name="hub.test", network="Test", version="razem-test", created="now")
 LIMITS = Limits(flood=False)
@@ -36,6 +42,65 @@ class HeldLog(MemoryLog):
         super().append(changes)
 
 
+class DurableLog:
+    """A SQLiteLog behind calls that return when their work is done: it runs a loop of its own."""
+
+    def __init__(self, path: Path, clock: Callable[[], int] = lambda: 1_700_000_000_000) -> None:
+        self._runner = asyncio.Runner()
+        self._received: list[tuple[Sequence[Entry], Collection[int]]] = []
+        self._arrived = asyncio.Event()
+        self.log = SQLiteLog(path, "log0", clock, durability="none")
+        self.id = self.log.id
+        self._receive: Receive | None = None
+
+    def recover(self) -> tuple[bytes | None, Iterable[Entry]]:
+        return self.log.recover()
+
+    def start(self, receive: Receive) -> None:
+        self._receive = receive
+        self._runner.run(self._start())
+
+    async def _start(self) -> None:
+        self.log.start(self._take)
+
+    def _take(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
+        self._received.append((entries, failed))
+        self._arrived.set()
+
+    def append(self, changes: Sequence[Change]) -> None:
+        self._runner.run(self._append(changes))
+        received, self._received = self._received, []
+        assert self._receive is not None
+        for entries, failed in received:
+            self._receive(entries, failed)
+
+    async def _append(self, changes: Sequence[Change]) -> None:
+        self.log.append(changes)
+        while sum(len(entries) for entries, _ in self._received) < len(changes):
+            await self._arrived.wait()
+            self._arrived.clear()
+
+    def retract(self, places: Collection[int]) -> None:
+        self.log.retract(places)
+
+    def checkpoint(self, applied: int, snapshot: bytes) -> None:
+        self.log.checkpoint(applied, snapshot)
+
+    def read(self, page: Page) -> list[Entry]:
+        return self._runner.run(self.log.page(page))
+
+    async def page(self, page: Page) -> list[Entry]:
+        return await self.log.page(page)
+
+    async def close(self) -> None:
+        await self.log.close()
+
+    def end(self) -> None:
+        """Close, as a hub that is stopped does."""
+        self._runner.run(self.log.close())
+        self._runner.close()
+
+
 class Person:
     """A client as seen from its side of the wire."""
 
@@ -50,6 +115,21 @@ class Person:
         self.session.receive(data, self.world.now)
         self.world.settle()
         return self.heard()
+
+    def ask(self, *lines: str) -> list[Message]:
+        """Send lines; return what came back, parsed."""
+        return [Message.parse(line) for line in self.say(*lines)]
+
+    def send(self, data: bytes) -> list[str]:
+        """Send bytes as they are; return the lines that came back."""
+        self.session.receive(data, self.world.now)
+        self.world.settle()
+        return self.heard()
+
+    def drop(self) -> None:
+        """Lose the connection."""
+        self.world.hub.lose_session(self.session, "Connection lost")
+        self.world.settle()
 
     def heard(self) -> list[str]:
         """Return the lines that came since the last look."""
@@ -68,7 +148,8 @@ class World:
         self, log: Log | None = None, limits: Limits = LIMITS, identity: Identity = IDENTITY
     ) -> None:
         self.now = 0.0
-        self.log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
+        self.reads_held = False  # pages wait until `read_pages`
+        self.log: Log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
         self.hub = Hub("hub", self.log.id, recover_state(self.log), identity, limits)
         self.people: list[Person] = []
         self.log.start(self._committed)
@@ -80,17 +161,28 @@ class World:
     def settle(self) -> None:
         """Carry proposals, pages and outboxes until nothing moves."""
         hub = self.hub
-        while hub.proposals or hub.retracted or hub.history_requests:
+        while hub.proposals or hub.retracted or (hub.history_requests and not self.reads_held):
             if hub.retracted:
                 places, hub.retracted = hub.retracted, []
                 self.log.retract(places)
-            requests, hub.history_requests = hub.history_requests, []
-            for request in requests:
-                request.answer(asyncio.run(self.log.page(request.page)), self.now)
+            if not self.reads_held:
+                requests, hub.history_requests = hub.history_requests, []
+                for request in requests:
+                    request.answer(self._page(request.page), self.now)
             changes, hub.proposals = hub.proposals, []
             if changes:
                 self.log.append(changes)
         self.deliver()
+
+    def _page(self, page: Page) -> list[Entry]:
+        if isinstance(self.log, DurableLog):
+            return self.log.read(page)
+        return asyncio.run(self.log.page(page))
+
+    def read_pages(self) -> None:
+        """Let the pages come that waited for it."""
+        self.reads_held = False
+        self.settle()
 
     def deliver(self) -> None:
         """Take what is in the outboxes, and let go of sessions that close."""
@@ -110,9 +202,9 @@ class World:
         self.people.append(person)
         return person
 
-    def person(self, nick: str, *channels: str, caps: str = "") -> Person:
+    def person(self, nick: str, *channels: str, caps: str = "", host: str = "localhost") -> Person:
         """Return somebody who registered and joined; what they heard so far is dropped."""
-        person = self.connect()
+        person = self.connect(host)
         if caps:
             person.say(f"CAP REQ :{caps}", "CAP END")
         person.say(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")

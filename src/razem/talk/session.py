@@ -19,6 +19,7 @@ from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
 from razem.talk.irc.message import Message, MessageError
+from razem.talk.irc.names import cut
 from razem.talk.outbox import Outbox
 from razem.talk.render import Line, label_tag
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Pending", "Session"]
 
 _MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag data, a space
+_MAX_MIDDLE: Final = 128  # bytes of a parameter of the client's that an answer repeats
 _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading pauses
 
 
@@ -281,7 +283,7 @@ class Session:
     def proceed(self, now: float) -> None:
         """Answer what waited for its turn, and work on what waited for the queue."""
         self._advance()
-        if self._inbox:
+        if self._inbox or self._input_ended:
             self.work(now)
 
     def _advance(self) -> None:
@@ -305,22 +307,22 @@ class Session:
     def reply(self, numeric: str, *params: str) -> None:
         """Send a numeric: the nick and `params` follow it, the last one as trailing."""
         nick = (self.user.nick if self.user else self.nick) or "*"
-        words = "".join(f" {param}" for param in params[:-1])
+        words = "".join(f" {_middle(param)}" for param in params[:-1])
         tail = f" :{params[-1]}" if params else ""
-        self.send(Line(f":{self.hub.identity.name} {numeric} {nick}{words}{tail}"))
+        self.from_hub(f"{numeric} {nick}{words}{tail}")
 
     def refuse(self, numeric: str, params: tuple[str, ...] = (), text: str = "") -> None:
         """Send an error numeric with its text."""
-        self.reply(numeric, *map(_middle, params), text or n.TEXTS[numeric])
+        self.reply(numeric, *params, text or n.TEXTS[numeric])
 
     def fail(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
         """Send a FAIL (IRCv3 standard-replies)."""
         words = " ".join(("FAIL", command, code, *map(_middle, context)))
-        self.send(Line(f":{self.hub.identity.name} {words} :{text}"))
+        self.from_hub(f"{words} :{text}")
 
     def from_hub(self, text: str) -> None:
-        """Send a line whose source is the hub."""
-        self.send(Line(f":{self.hub.identity.name} {text}"))
+        """Send a line whose source is the hub; what is too long for a line is cut off."""
+        self.send(Line(cut(f":{self.hub.identity.name} {text}", MAX_LINE - 2)))
 
     def _complete(self, pending: Pending) -> None:
         """Send what was collected, under its label (IRCv3 labeled-response)."""
@@ -387,4 +389,4 @@ def _too_long(data: bytes) -> bool:
 
 def _middle(param: str) -> str:
     """Return what the client sent in a form that can stand as a middle parameter."""
-    return param if param and param[0] != ":" and " " not in param else "*"
+    return cut(param, _MAX_MIDDLE) if param and param[0] != ":" and " " not in param else "*"
