@@ -93,7 +93,11 @@ def send_names(session: Session, channel: Channel) -> None:
     nick = session.user.nick if session.user else "*"
     head = f":{session.hub.identity.name} {n.RPL_NAMREPLY} {nick} = {channel.name} :\r\n"
     room = MAX_LINE - len(head.encode())
-    members = (prefix(status) + users[member].nick for member, status in channel.members.items())
+    members = (
+        prefix(status) + users[member].nick
+        for member, status in channel.members.items()
+        if _visible(session, users[member])
+    )
     for line in _fill(members, room):
         session.reply(n.RPL_NAMREPLY, "=", channel.name, line)
     session.reply(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
@@ -134,7 +138,8 @@ def who(session: Session, message: Message) -> None:
         channel = state.channel(mask)
         if channel is not None:
             for member, status in channel.members.items():
-                _who_reply(session, channel.name, state.users[member], prefix(status))
+                if _visible(session, state.users[member]):
+                    _who_reply(session, channel.name, state.users[member], prefix(status))
     else:
         pattern = _mask_pattern(mask)
         for user in state.users.values():
