@@ -1,0 +1,147 @@
+"""Promise 1 with everything real: the hub, two chats in terminals, irssi, and `kill -9`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.end_to_end.tmux import Tmux, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("tmux"), reason="needs Debian's tmux"),
+    pytest.mark.skipif(not shutil.which("irssi"), reason="needs Debian's irssi"),
+    pytest.mark.timeout(180),
+]
+
+RAZEM = [sys.executable, "-m", "razem"]
+IRSSI_CONFIG = """
+settings = {{
+  core = {{ real_name = "Cleo"; user_name = "cleo"; nick = "cleo"; server_reconnect_time = "1s"; }};
+  "fe-common/core" = {{ autolog = "yes"; autolog_path = "{logs}/$0.log"; }};
+  "irc/core" = {{ cmd_queue_speed = "0msec"; }};
+}};
+chatnets = {{ Test = {{ type = "IRC"; }}; }};
+servers = (
+  {{ address = "127.0.0.1"; chatnet = "Test"; port = "{port}"; autoconnect = "yes"; }}
+);
+channels = ( {{ name = "#lobby"; chatnet = "Test"; autojoin = "yes"; }} );
+"""
+
+
+class Hub:
+    """The real process, started again and again on the same port and data."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        address = f"tcp://127.0.0.1:{self.port}"
+        command = [*RAZEM, "hub", "--data", str(self._data), "--listen", address]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        first = self._process.stdout.readline()
+        match = re.search(r"tcp://127\.0\.0\.1:(\d+)", first)
+        assert match, first
+        self.port = int(match[1])
+
+    def end(self, number: int) -> int:
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(20)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return code
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    hub = Hub(tmp_path / "data")
+    hub.start()
+    yield hub
+    assert hub.end(signal.SIGTERM) == 0
+
+
+@pytest.fixture
+def terminals(tmp_path: Path) -> Iterator[Tmux]:
+    tmux = Tmux(tmp_path)
+    yield tmux
+    tmux.close()
+
+
+def shows(terminals: Tmux, name: str, text: str) -> bool:
+    """Tell whether a window showed `text`."""
+    return text in terminals.screen(name)
+
+
+def spoken(text: str) -> list[str]:
+    """Return what was said, in the order shown: words like ana-7."""
+    return re.findall(r"<[@+ ]?(?:ana|bo|cleo)> ((?:ana|bo|cleo)-\d+)\b", text)
+
+
+def test_kill_9_loses_doubles_and_reorders_nothing(
+    hub: Hub, terminals: Tmux, tmp_path: Path
+) -> None:
+    home = tmp_path / "irssi"
+    home.mkdir()
+    (home / "config").write_text(IRSSI_CONFIG.format(logs=home, port=hub.port))
+    log = home / "#lobby.log"
+    for nick in ("ana", "bo"):
+        chat = ["chat", f"tcp://127.0.0.1:{hub.port}", "--nick", nick]
+        terminals.open(nick, [*RAZEM, *chat])
+        wait_until(partial(shows, terminals, nick, "in #lobby"), f"{nick} in #lobby")
+    terminals.open("cleo", ["irssi", f"--home={home}"])
+    wait_until(lambda: log.exists() and "cleo" in log.read_text(), "cleo in #lobby")
+    terminals.type("cleo", "/window 2")
+
+    said = 0
+
+    def everybody_speaks(lines: int) -> None:
+        nonlocal said
+        for _ in range(lines):
+            said += 1
+            for nick in ("ana", "bo", "cleo"):
+                terminals.type(nick, f"{nick}-{said}")
+
+    everybody_speaks(15)
+    assert hub.end(signal.SIGKILL) == -signal.SIGKILL
+    everybody_speaks(5)  # irssi says that it is not connected; the chats queue
+    hub.start()
+    wait_until(lambda: spoken(terminals.screen("ana")).count("bo-20") == 1, "bo-20 at ana's")
+    wait_until(lambda: log.read_text().count("has joined #lobby") >= 1, "return of cleo")
+    wait_until(lambda: "bo-20" in log.read_text() and "ana-20" in log.read_text(), "20 at cleo's")
+    everybody_speaks(5)
+    for nick in ("ana", "bo"):
+        for other in ("ana", "bo", "cleo"):
+            last = f"<{other}> {other}-{said}"
+            wait_until(partial(shows, terminals, nick, last), f"{last} at {nick}'s")
+    wait_until(lambda: f"bo-{said}" in log.read_text(), "the last of bo at cleo's")
+    wait_until(lambda: f"ana-{said}" in log.read_text(), "the last of ana at cleo's")
+
+    ana, bo, cleo = (
+        spoken(text) for text in (terminals.screen("ana"), terminals.screen("bo"), log.read_text())
+    )
+    assert ana == bo
+    assert len(set(ana)) == len(ana)
+    for nick in ("ana", "bo"):  # what the chats said is all there, in the order said
+        numbers = [int(word.partition("-")[2]) for word in ana if word.startswith(nick)]
+        assert numbers == list(range(1, said + 1))
+    # irssi shows its own lines when they are typed, not when the hub has them.
+    assert [word for word in cleo if not word.startswith("cleo")] == [
+        word for word in ana if not word.startswith("cleo")
+    ]
+    from_cleo = [int(word.partition("-")[2]) for word in ana if word.startswith("cleo")]
+    assert from_cleo == sorted(from_cleo)
+    assert set(range(said - 4, said + 1)) < set(from_cleo)
