@@ -21,6 +21,7 @@ __all__ = [
     "Kick",
     "ModeChange",
     "Part",
+    "PartAll",
     "Quit",
     "Rename",
     "SetAway",
@@ -67,10 +68,11 @@ class Rename(_Change, frozen=True):
 
 
 class Join(_Change, frozen=True):
-    """JOIN of one channel."""
+    """JOIN of one channel; `most`: in how many the user may be then (0: any number)."""
 
     channel: str
     key: str = ""
+    most: int = 0
 
 
 class Part(_Change, frozen=True):
@@ -78,6 +80,10 @@ class Part(_Change, frozen=True):
 
     channel: str
     reason: str = ""
+
+
+class PartAll(_Change, frozen=True):
+    """JOIN 0: PART of every channel that the user is in."""
 
 
 class Quit(_Change, frozen=True):
@@ -152,6 +158,7 @@ Change = (
     | Rename
     | Join
     | Part
+    | PartAll
     | Quit
     | Speak
     | SetTopic
@@ -178,7 +185,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(Change)
+_decoder: Final[msgspec.msgpack.Decoder[Change]] = msgspec.msgpack.Decoder(Change)
 
 
 def encode_change(change: Change) -> bytes:

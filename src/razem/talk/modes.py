@@ -90,7 +90,8 @@ def _with_argument(
     if change.letter == "l":
         limit = int(argument) if argument.isascii() and argument.isdigit() else 0
         valid = 0 < limit < 1_000_000
-        argument = str(limit)
+        if valid:
+            argument = str(limit)
     else:
         valid = change.letter != "k" or valid_key(argument)
     if valid:

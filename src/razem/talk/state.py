@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Channel", "Returning", "SnapshotError", "State", "User"]
 
 _VERSION: Final = 1
+_MODES_A_LINE: Final = 8  # so that a line that tells of them is never too long
 _MAX_RETURNING: Final = 1000  # remembered absentees of a channel
 _MAX_MARKS: Final = 10_000  # remembered marks of lines (MESSAGE_ID_TAG)
 
@@ -114,6 +115,7 @@ class State:
             do.Rename: self._rename,
             do.Join: self._join,
             do.Part: self._part,
+            do.PartAll: self._part_all,
             do.Quit: self._quit,
             do.SetTopic: self._set_topic,
             do.SetModes: self._set_modes,
@@ -218,6 +220,8 @@ class State:
         folded = fold(change.channel)
         if user is None or folded in user.channels:
             return []
+        if change.most and len(user.channels) >= change.most:
+            return [ev.Refused(n.ERR_TOOMANYCHANNELS, (change.channel,))]
         channel = self.channels.get(folded)
         if channel is None:
             channel = self.channels[folded] = Channel(change.channel, folded, entry.time)
@@ -255,6 +259,15 @@ class State:
         user, channel = found
         self._leave(channel, user, entry.seq, cut=False)
         return [ev.Parted(channel, user, change.reason)]
+
+    def _part_all(self, change: do.PartAll, entry: do.Entry) -> list[ev.Event]:
+        user = self.users.get(change.user)
+        if user is None:
+            return []
+        channels = [self.channels[name] for name in user.channels]
+        for channel in channels:
+            self._leave(channel, user, entry.seq, cut=False)
+        return [ev.Parted(channel, user, "") for channel in channels]
 
     def _quit(self, change: do.Quit, entry: do.Entry) -> list[ev.Event]:
         user = self.users.get(change.user)
@@ -329,8 +342,9 @@ class State:
                 events.append(outcome)
             elif outcome is not None:
                 done.append(outcome)
-        if done:
-            events.append(ev.ModesChanged(channel, user.source, _written(done)))
+        for start in range(0, len(done), _MODES_A_LINE):
+            told = _written(done[start : start + _MODES_A_LINE])
+            events.append(ev.ModesChanged(channel, user.source, told))
         return events
 
     def _set_mode(self, channel: Channel, mode: do.ModeChange) -> do.ModeChange | ev.Refused | None:
@@ -381,7 +395,8 @@ class State:
         if target.id not in channel.members:
             return [ev.Refused(n.ERR_USERNOTINCHANNEL, (target.nick, channel.name))]
         self._leave(channel, target, entry.seq, cut=False)
-        channel.returning.pop(target.source, None)  # who was put out is not expected back
+        if target is not user:  # who was put out is not expected back
+            channel.returning.pop(target.source, None)
         return [ev.Kicked(channel, user.source, target, change.reason)]
 
     def _invite(self, change: do.Invite, _entry: do.Entry) -> list[ev.Event]:

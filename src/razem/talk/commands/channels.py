@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from razem.talk.changes import Invite, Join, Kick, Part, SetInvisible, SetModes, SetTopic
+from razem.talk.changes import Invite, Join, Kick, Part, PartAll, SetInvisible, SetModes, SetTopic
 from razem.talk.commands.base import Refusal
 from razem.talk.irc import numerics as n
+from razem.talk.irc.lines import MAX_LINE
 from razem.talk.irc.names import cut, fold, is_channel, valid_channel
 from razem.talk.modes import ModeProblem, parse_modes
 
@@ -35,22 +36,19 @@ def split_targets(session: Session, text: str) -> list[str]:
 
 def join(session: Session, message: Message) -> Sequence[Change]:
     """JOIN of a list of channels with their keys; ``JOIN 0`` leaves them all."""
-    user = session.user
-    assert user is not None  # noqa: S101 # the table asks for registration
     limits = session.hub.limits
     if message.params[0] == "0":
-        channels = session.hub.state.channels
-        return [Part(session.id, channels[name].name, "") for name in user.channels]
+        return (PartAll(session.id),)
+    keys: dict[str, str] = {}
+    pairs = zip_longest(message.params[0].split(","), message.param(1).split(","), fillvalue="")
+    for name, key in pairs:
+        keys.setdefault(name, key)
     names = split_targets(session, message.params[0])
     for name in names:
         if not valid_channel(name, limits.channel):
             numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
             raise Refusal(numeric, (name,))
-    if len(user.channels) + len(names) > limits.channels:
-        raise Refusal(n.ERR_TOOMANYCHANNELS, (names[-1],))
-    keys = message.param(1).split(",")
-    pairs = zip_longest(names, keys[: len(names)], fillvalue="")
-    return [Join(session.id, name, key) for name, key in pairs]
+    return [Join(session.id, name, keys[name], limits.channels) for name in names]
 
 
 def part(session: Session, message: Message) -> Sequence[Change]:
@@ -64,9 +62,12 @@ def set_topic(session: Session, message: Message) -> Sequence[Change]:
     """TOPIC with a text; without one it is a question."""
     if len(message.params) < 2:
         return ()
-    return (
-        SetTopic(session.id, message.params[0], cut(message.params[1], session.hub.limits.topic)),
-    )
+    channel, text = message.params[:2]
+    hub = session.hub
+    # Everybody is to receive all of it, in TOPIC and in RPL_TOPIC.
+    source = max(len(session.source.encode()), len(hub.identity.name.encode()) + hub.limits.nick)
+    room = MAX_LINE - len(f":TOPIC   {channel} :\r\n".encode()) - source
+    return (SetTopic(session.id, channel, cut(text, max(0, min(hub.limits.topic, room)))),)
 
 
 def invite(session: Session, message: Message) -> Sequence[Change]:
