@@ -77,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     """Chat until the user or the input ends it."""
     import asyncio
 
+    if args.channel is None and args.address and args.address[0] in "#&":
+        args.address, args.channel = None, args.address  # `razem chat --host '#net'`
     return asyncio.run(_host(args) if args.host else _chat(args))
 
 

@@ -65,7 +65,7 @@ def _cut(line: str, room: int) -> tuple[str, str]:
     if line[len(head)] == " ":
         return head.rstrip(" ") or head, line[len(head) + 1 :]
     space = head.rfind(" ")
-    if space > len(head) // 2:
+    if space > 0 and space >= len(head) // 2:
         return head[:space], line[space + 1 :]
     end = len(head)
     while end > len(head) // 2 and _belongs_to_previous(line, end):
