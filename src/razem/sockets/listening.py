@@ -184,6 +184,8 @@ def _open_unix(address: Address, endpoint: Endpoint, backlog: int) -> ListeningS
                 sock = _open(endpoint, backlog)
             sock.owns(address.path)
             return sock
+    except InUseError:  # an OSError too, and ours already
+        raise
     except OSError as error:
         raise cannot_listen(address, error, endpoint) from error
 

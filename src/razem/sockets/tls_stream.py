@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from razem.errors import Error
+from razem.errors import Error, TlsError
 from razem.sockets.clock import remaining
 from razem.sockets.stream import MAX_BYTES, Stream
 
@@ -81,8 +81,8 @@ class TlsStream(Stream):
                 self._inner.send(output, timeout=remaining(deadline))
                 if sent == len(data):
                     return
-        except Error:
-            with self._lock:  # the rest goes out with what is sent next
+        except BaseException:
+            with self._lock, suppress(TlsError):  # the rest goes out with what is sent next
                 self._session.write(data[sent:])
             raise
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SocketStream", "open_stream"]
 
 _BUFFER_LIMIT: Final = 256 * 1024  # bytes; over it the peer is no longer read from
+_YIELD_BYTES: Final = 1024 * 1024
 
 
 class SocketStream(Stream, asyncio.Protocol):
@@ -39,6 +40,7 @@ class SocketStream(Stream, asyncio.Protocol):
         self._reading = True
         self._wanted = 0  # bytes that a call waits for
         self._writable = True
+        self._at_once = 0  # bytes sent since the last time other tasks had their turn
         self._lost = False
 
     # -- called by asyncio -----------------------------------------------------------------------
@@ -112,10 +114,15 @@ class SocketStream(Stream, asyncio.Protocol):
     async def _write(self, data: bytes, deadline: float | None) -> None:
         if data:
             self._transport.write(data)
-        while not self._writable:
+        # "Closing" without us having closed it means that it broke: the loop tells soon how.
+        while not self._writable or self._transport.is_closing():
             if not await self._writers.wait(deadline):
                 raise timed_out(self._remote, "write")
             self._check_writable()
+        self._at_once += len(data)
+        if self._at_once > _YIELD_BYTES:  # a fast reader must not starve the other tasks
+            self._at_once = 0
+            await asyncio.sleep(0)
 
     async def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from razem.errors import Error
+from razem.errors import Error, TlsError
 from razem.sockets.aio.stream import Stream
 from razem.sockets.clock import remaining
 from razem.sockets.stream import MAX_BYTES
@@ -70,8 +70,9 @@ class TlsStream(Stream):
             try:
                 output = self._session.take_output()
                 await self._inner.send(output, timeout=remaining(deadline))
-            except BaseException:  # the rest goes out with what is sent next
-                self._session.write(view[sent:])
+            except BaseException:
+                with suppress(TlsError):  # the rest goes out with what is sent next
+                    self._session.write(view[sent:])
                 raise
             if sent == len(data):
                 return
