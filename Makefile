@@ -6,7 +6,7 @@ PACKAGES := tmux irssi ncat socat netcat-openbsd curl iproute2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench format lock packages bench-packages clean
+.PHONY: help run test lint bench pictures format lock packages bench-packages clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -42,6 +42,9 @@ bench-packages:
 
 bench: $(VENV)/dev.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.hub
+
+pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
+	$(BIN)/python -m tools.pictures
 
 format: $(VENV)/dev.stamp  ## put the code in the house style
 	$(BIN)/ruff check --fix

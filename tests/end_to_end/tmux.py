@@ -38,11 +38,11 @@ class Tmux:
         result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
         return result.stdout
 
-    def open(self, name: str, command: list[str]) -> None:
-        """Run a command in a window of that name, 200 columns wide."""
-        size = ("-x", "200", "-y", "50")
+    def open(self, name: str, command: list[str], *, columns: int = 200, rows: int = 50) -> None:
+        """Run a command in a window of that name."""
+        size = ("-x", str(columns), "-y", str(rows))
         self._run("new-session", "-d", "-s", name, *size, "--", *command)
-        self._run("set-option", "-t", name, "history-limit", "10000")
+        self._run("set-option", "-t", name, "status", "off")
 
     def type(self, name: str, line: str) -> None:
         """Type a line, and Enter."""
@@ -56,6 +56,10 @@ class Tmux:
     def screen(self, name: str) -> str:
         """Return all that the window showed, with wrapped lines joined."""
         return self._run("capture-pane", "-p", "-J", "-S", "-", "-t", name)
+
+    def visible(self, name: str) -> str:
+        """Return what the window shows now."""
+        return self._run("capture-pane", "-p", "-t", name)
 
     def close(self) -> None:
         """End the server and all that runs in it."""
