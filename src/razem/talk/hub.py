@@ -367,6 +367,7 @@ class Hub:
                 self._unsubscribe(gone, channel.folded)
             gone.be(None)
             gone.close(event.reason)
+            self.lose_session(gone, event.reason)  # it hears of nothing that comes after
         line = Line(f":{event.user.source} QUIT :{event.reason}", entry.time)
         self._tell_channels(event.channels, line, session)
 

@@ -185,7 +185,7 @@ class Session:
         label = ""
         if message.tags and self.capabilities & cap.LABELED_RESPONSE:
             label = message.tags.get("label", "")
-        self._dispatch(message, label if len(label) <= 64 else "")
+        self._dispatch(message, label if len(label.encode()) <= 64 else "")
 
     def _dispatch(self, message: Message, label: str) -> None:
         command = COMMANDS.get(message.command)
@@ -288,7 +288,7 @@ class Session:
 
     def _advance(self) -> None:
         queue = self._queue
-        while queue and queue[0].answer is not None and not self._waiting:
+        while queue and queue[0].answer is not None and not self._waiting and not self.closing:
             self._run(queue.popleft())
 
     # Output
@@ -374,7 +374,7 @@ class Session:
         if not self.closing:
             self.closing = reason or "Closed"
             self._inbox.clear()
-            self.outbox.put(f"ERROR :Closing link: {self.closing}\r\n".encode())
+            self.send(Line(f"ERROR :Closing link: {self.closing}"))
             self.hub.closing.append(self)
 
 
