@@ -1,0 +1,115 @@
+"""`razem serve upper` as a process, met by others' clients."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import razem as library
+
+from .command import SECONDS, razem, serving, stop
+
+ADDRESSES = ["tcp://localhost:0", "tcp://127.0.0.1:0", "tcp://[::1]:0", "tcp://:0", "unix:@%d"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_upper(address: str) -> None:
+    address = address.replace("%d", f"razem-{os.getpid()}")
+    with serving("upper", address) as (where, _), library.connect(where) as stream:
+        for number in range(3):
+            stream.send(b"hello %d\n" % number)
+            assert stream.receive_until() == b"HELLO %d\n" % number
+        stream.close_sending()
+        assert stream.receive() == b""
+
+
+def test_upper_is_on_port_9090_of_this_machine_by_default() -> None:
+    from razem.serve.services import SERVICES
+
+    assert SERVICES["upper"].address == "tcp://localhost:9090"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_stops_cleanly(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with serving("upper", f"unix://{path}") as (where, process), library.connect(where) as busy:
+        busy.send(b"x")
+        assert busy.receive() == b"X"
+        assert stop(process, number) == (code, b"")
+        assert busy.receive(timeout=SECONDS) == b""
+    assert not path.exists()
+
+
+def test_a_port_that_is_taken() -> None:
+    with serving("upper") as (where, process):
+        done = razem("serve", "upper", where)
+    assert done.returncode == 1
+    assert f"razem: {where} is in use by " in done.stderr.decode()
+    assert f"(process {process.pid})" in done.stderr.decode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to become nobody")
+def test_a_port_that_needs_a_privilege() -> None:
+    limit = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if int(limit.read_text()) < 81:
+        pytest.skip("here everybody may have port 80")
+    from razem import errors
+    from razem.sockets import failures, listening
+
+    assert failures._unprivileged_port() > 80  # and what that imports is there from now on
+    child = os.fork()
+    if not child:  # as nobody, who may not read the checkout, but has it in memory
+        os.setuid(65534)
+        try:
+            listening.open_listening_sockets("tcp://127.0.0.1:80")
+        except errors.PermissionDeniedError as error:
+            told = "ip_unprivileged_port_start=80" in error.advice
+            os._exit(0 if told else 2)
+        except BaseException:  # noqa: BLE001
+            os._exit(3)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+CLIENTS = {
+    "ncat": ["ncat", "{host}", "{port}"],
+    "nc": ["nc", "-N", "{host}", "{port}"],
+    "socat": ["socat", "-t5", "-", "TCP:{host}:{port}"],
+}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_other_peoples_clients(name: str, host: str) -> None:
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    with serving("upper") as (where, _):
+        port = str(urlsplit(where).port)
+        command = [word.format(host=host, port=port) for word in CLIENTS[name]]
+        done = subprocess.run(
+            command, input=b"hello\n", capture_output=True, timeout=SECONDS, check=False
+        )
+    assert done.stdout == b"HELLO\n"
+
+
+def test_a_client_that_vanishes_harms_nobody() -> None:
+    with serving("upper") as (where, process):
+        port = urlsplit(where).port
+        assert port
+        with socket.create_connection(("127.0.0.1", port)) as rude:
+            linger = b"\1\0\0\0\0\0\0\0"  # on, 0 seconds: close sends a reset (socket(7))
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            rude.send(b"x")
+        with library.connect(where) as stream:
+            stream.send(b"y")
+            assert stream.receive() == b"Y"
+        assert stop(process, signal.SIGTERM) == (0, b"")
