@@ -100,16 +100,33 @@ async def _serve(config: Config) -> int:
     return 0
 
 
+def _own_name() -> str:
+    """Return what to type to call this command: its path, where the shell would not find it."""
+    import shutil
+    import sys
+    from pathlib import Path
+
+    called = Path(sys.argv[0])
+    if called.name != "razem" or shutil.which("razem") is not None:
+        return "razem"
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called.absolute())
+
+
 def _banner(config: Config, addresses: Sequence[Address]) -> str:
     """Say where the hub listens, and how to join it from here."""
+    from pathlib import Path
+
     lines = [f"the hub listens on {', '.join(map(str, addresses))}"]
     if config.memory:
         lines.append("nothing is kept: history ends with the hub (--memory)")
     else:
-        lines.append(f"history is kept in {config.data_directory}")
+        lines.append(f"history is kept in {Path(config.data_directory).absolute()}")
     first = addresses[0]
     password = " --password PASSWORD" if config.password else ""
-    lines += ["", "join it from another terminal:", f"  razem chat {first}{password}"]
+    lines += ["", "join it from another terminal:", f"  {_own_name()} chat {first}{password}"]
     tcp = next((address for address in addresses if address.scheme == "tcp"), None)
     if tcp is not None:
         host = tcp.host or "localhost"
