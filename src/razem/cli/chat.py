@@ -100,32 +100,49 @@ async def _host(args: argparse.Namespace) -> int:
 
 async def _chat(args: argparse.Namespace) -> int:
     from razem.errors import AddressError, RefusedError
-    from razem.talk.client.driver import Client
-    from razem.talk.client.place import find_place
     from razem.talk.faces.plain import PlainFace
 
     if not args.address:
         raise AddressError(
             "which hub?", advice="Name it, as in `razem chat localhost`, or be one by --host."
         )
-    place = find_place(args.address)
-    channel = args.channel or place.channel or _LOBBY
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not args.json
-    client = Client(
-        place.address,
-        nick=args.nick or _login_name(),
-        channels=[channel],
-        password=args.password,
-        screenful=50 if interactive else 0,
-    )
+    client, channel = _make_client(args, screenful=50 if interactive else 0)
     try:
         async with client:
             face = PlainFace(channel)
             return await (_talk(client, face) if interactive else _pipe(client, face, args))
     except RefusedError as error:
-        if place.address.scheme in {"tcp", "tls"}:
+        if client.address.scheme in {"tcp", "tls"}:
             error.advice = "Start it with `razem hub`, or check the address."
         raise
+
+
+def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, str]:
+    """Return the client that the command line asks for, and the channel to talk in.
+
+    Raises:
+        AddressError: something in the command line cannot be.
+    """
+    from razem.errors import AddressError, LocalProtocolError
+    from razem.talk.client.driver import Client
+    from razem.talk.client.place import find_place
+
+    place = find_place(args.address)
+    channel = args.channel or place.channel or _LOBBY
+    if channel[0] not in "#&":
+        channel = f"#{channel}"  # unquoted, a shell would take the sign for a comment
+    try:
+        client = Client(
+            place.address,
+            nick=args.nick or _login_name(),
+            channels=[channel],
+            password=args.password,
+            screenful=screenful,
+        )
+    except LocalProtocolError as error:
+        raise AddressError(error.message, advice=error.advice) from error
+    return client, channel
 
 
 async def _talk(client: Client, face: PlainFace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from datetime import UTC, datetime
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,6 +27,7 @@ __all__ = ["Pipe"]
 
 _MAX_LINE: Final = 65536
 _PIECE: Final = 65536
+_PIECES: Final = 4  # read ahead
 _IN_FLIGHT: Final = 200  # lines on the way before more of the input is read
 
 
@@ -126,23 +127,26 @@ async def read_lines(descriptor: int) -> AsyncIterator[bytes | None]:
     when nobody wants its lines any more.
     """
     loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[bytes] = asyncio.Queue(maxsize=4)
+    pieces: asyncio.Queue[bytes] = asyncio.Queue()
+    room = BoundedSemaphore(_PIECES)
 
     def read() -> None:
         piece = b"-"
         while piece:
+            room.acquire()
             try:
                 piece = os.read(descriptor, _PIECE)
             except OSError:
                 piece = b""  # a terminal that is gone: there is no more
             try:
-                asyncio.run_coroutine_threadsafe(pieces.put(piece), loop).result()
-            except (RuntimeError, asyncio.CancelledError):
-                return  # the loop is gone
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+            except RuntimeError:
+                return  # the loop is closed
 
     Thread(target=read, name="razem-input", daemon=True).start()
     splitter = LineSplitter(_MAX_LINE)
     while piece := await pieces.get():
+        room.release()
         for line in splitter.receive(piece):
             yield line
     for line in splitter.receive(b"\n"):
