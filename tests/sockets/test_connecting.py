@@ -505,6 +505,30 @@ def test_a_connection_to_oneself_is_none(monkeypatch: pytest.MonkeyPatch) -> Non
     attempts.close()
 
 
+def test_ipv4_clients_of_a_dual_stack_listener_are_named_as_ipv4() -> None:
+    with (
+        razem.listen("tcp://:0") as listener,
+        razem.connect(f"tcp://127.0.0.1:{listener.local.port}") as client,
+        listener.accept() as server,
+    ):
+        assert server.remote == client.local
+        assert str(server.remote).startswith("tcp://127.0.0.1:")
+
+
+def test_a_file_at_a_hub_is_no_socket_file() -> None:
+    sockets = open_listening_sockets("razem://localhost:0/path/to/file")
+    assert {sock.family for sock in sockets} == {socket.AF_INET, socket.AF_INET6}
+    close_listening_sockets(sockets)
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e300, None])
+def test_for_ever_is_a_time(timeout: float | None) -> None:
+    with razem.listen("tcp://localhost:0") as listener:
+        razem.connect(listener.local, timeout=timeout).close()
+        with listener.accept(timeout=timeout) as stream:
+            assert stream.receive(timeout=timeout) == b""
+
+
 def test_zones_are_kept() -> None:
     index, name = socket.if_nameindex()[0]
     address = endpoints.address_of("tcp", ("fe80::1", 80, 0, index))

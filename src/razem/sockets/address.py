@@ -80,6 +80,11 @@ brackets, as in [::1].
         return self._parts.path
 
     @property
+    def is_unix(self) -> bool:
+        """Whether it is a UNIX socket's, so that `path` is a file of this machine."""
+        return self.scheme.startswith("unix")
+
+    @property
     def channel(self) -> str:
         """Such as "#lobby"; else ""."""
         return self._parts.channel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 from types import EllipsisType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 __all__ = ["Timeout", "deadline_after", "remaining"]
 
@@ -12,9 +12,12 @@ Timeout: TypeAlias = float | EllipsisType | None
 """Seconds to wait at the most; None to wait for ever; ``...`` for the default of the object."""
 
 
+_FOR_EVER: Final = 1e7  # seconds; the system's calls overflow not far above
+
+
 def deadline_after(timeout: float | None) -> float | None:
-    """Return when a wait of that many seconds ends, by the monotonic clock."""
-    return None if timeout is None else monotonic() + timeout
+    """Return when a wait of that many seconds ends, by the monotonic clock; None for never."""
+    return None if timeout is None or timeout > _FOR_EVER else monotonic() + timeout
 
 
 def remaining(deadline: float | None) -> float | None:

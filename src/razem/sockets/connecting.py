@@ -100,7 +100,7 @@ def connect_plain(
 ) -> SocketStream:
     """Connect without TLS."""
     sock = _race(address, resolve(address, deadline=deadline), deadline)
-    return SocketStream(sock, scheme=address.scheme, remote=address if address.path else None)
+    return SocketStream(sock, scheme=address.scheme, remote=address if address.is_unix else None)
 
 
 def connect_tls(address: Address, deadline: float | None, tls: ssl.SSLContext | None) -> Stream:
@@ -140,6 +140,6 @@ def _race(address: Address, endpoints: list[Endpoint], deadline: float | None) -
                     selector.unregister(key.fileobj)
                     attempts.finish(cast("socket.socket", key.fileobj))
         attempts.winner.setblocking(True)
-        if not address.path:
+        if not address.is_unix:
             attempts.winner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return attempts.winner

@@ -62,7 +62,7 @@ def known_endpoints(address: Address, *, listening: bool) -> list[Endpoint] | No
     Raises:
         AddressError: it can be no socket's address.
     """
-    if address.path:
+    if address.is_unix:
         return [Endpoint(socket.AF_UNIX, _unix_sockaddr(address))]
     host, port = address.host, address.port
     if port is None or (not port and not listening):
@@ -97,6 +97,9 @@ def address_of(scheme: str, sockaddr: Any) -> Address | None:
     """Return the address that a socket gives as its own or its peer's; None for no name."""
     if isinstance(sockaddr, tuple):
         host, port = sockaddr[:2]
+        # RFC 4291 2.5.5.2: how a socket that takes both families shows those of IPv4.
+        if host.startswith("::ffff:") and "." in host:
+            host = host.removeprefix("::ffff:")
         if ":" in host and len(sockaddr) == 4 and sockaddr[3] and "%" not in host:
             host = f"{host}%{_zone(sockaddr[3])}"
         return Address.of(scheme, host=host, port=port)

@@ -260,7 +260,7 @@ def cannot_connect(
     """
     attempts = tuple(attempt(*each) for each in failed)
     made = [
-        (_make(_CONNECT_UNIX if address.path else _CONNECT, address, error, endpoint), error)
+        (_make(_CONNECT_UNIX if address.is_unix else _CONNECT, address, error, endpoint), error)
         for endpoint, error, _ in failed
     ]
     chosen, cause = min(made, key=lambda pair: _rank(pair[0]))
@@ -285,7 +285,7 @@ def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error
 
         found = find_holder(endpoint)
         holder = f" by {found}" if found else ""
-    made = _make(_LISTEN_UNIX if address.path else _LISTEN, address, error, endpoint, holder)
+    made = _make(_LISTEN_UNIX if address.is_unix else _LISTEN, address, error, endpoint, holder)
     made.stage = "listen"
     return made
 

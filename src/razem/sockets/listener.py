@@ -93,7 +93,8 @@ class Listener:
             ExhaustedError: no descriptor is left; it can be called again when some are free.
         """
         deadline = deadline_after(timeout)
-        if not self._accepting.acquire(timeout=-1 if timeout is None else timeout):
+        seconds = remaining(deadline)
+        if not self._accepting.acquire(timeout=-1 if seconds is None else seconds):
             raise self._timed_out()
         try:
             return self._accept(deadline)

@@ -100,7 +100,7 @@ def close_listening_sockets(sockets: Iterable[socket.socket]) -> None:
 
 def listening_address(address: Address, sockets: Sequence[socket.socket]) -> Address:
     """Return the address to connect to: the one that was asked for, with its real port."""
-    if address.path or address.port or not sockets:
+    if address.is_unix or address.port or not sockets:
         return address
     return address.replace(port=sockets[0].getsockname()[1])
 
@@ -109,7 +109,7 @@ def open_endpoints(
     address: Address, endpoints: Sequence[Endpoint], *, backlog: int = BACKLOG
 ) -> list[ListeningSocket]:
     """Do what `open_listening_sockets` does, with the name looked up already."""
-    if address.path:
+    if address.is_unix:
         return [_open_unix(address, endpoints[0], backlog)]
     for remaining_tries in reversed(range(_SAME_PORT_TRIES)):
         sockets: list[ListeningSocket] = []

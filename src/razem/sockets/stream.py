@@ -336,10 +336,12 @@ class SocketStream(Stream):
         if deadline is None:
             return self._socket.recv(max_bytes)
         while True:
+            if not _DONT_WAIT:
+                self._wait("read", deadline)
             try:
                 return self._socket.recv(max_bytes, _DONT_WAIT)
             except BlockingIOError:
-                self._wait(select.POLLIN, deadline, "read")
+                self._wait("read", deadline)
 
     def _write(self, data: memoryview, deadline: float | None) -> None:
         if self._rest:
@@ -349,10 +351,12 @@ class SocketStream(Stream):
         flags = 0 if deadline is None else _DONT_WAIT
         try:
             while sent < len(data):
+                if deadline is not None and not _DONT_WAIT:
+                    self._wait("write", deadline)
                 try:
                     sent += self._socket.send(data[sent:], flags)
                 except BlockingIOError:
-                    self._wait(select.POLLOUT, deadline, "write")
+                    self._wait("write", deadline)
         finally:
             if sent < len(data):
                 self._rest = bytes(data[sent:])
@@ -377,16 +381,20 @@ class SocketStream(Stream):
     def _release(self) -> None:
         self._socket.close()
 
-    def _wait(self, event: int, deadline: float | None, stage: str) -> None:
-        """Wait until the socket is ready.
+    def _wait(self, stage: str, deadline: float | None) -> None:
+        """Wait until the socket is ready to "read" or to "write".
 
         Raises:
             TimedOutError: the deadline passed.
         """
         seconds = remaining(deadline)
-        if seconds == 0.0:
-            raise timed_out(self._remote, stage)
-        poll = select.poll()
-        poll.register(self._socket, event)
-        if not poll.poll(None if seconds is None else seconds * 1000):
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(self._socket, select.POLLIN if stage == "read" else select.POLLOUT)
+            ready = bool(poll.poll(None if seconds is None else seconds * 1000))
+        else:  # Windows
+            mine = [self._socket]
+            reading, writing = (mine, []) if stage == "read" else ([], mine)
+            ready = any(select.select(reading, writing, [], seconds))
+        if not ready:
             raise timed_out(self._remote, stage)

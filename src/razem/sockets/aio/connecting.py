@@ -60,7 +60,9 @@ async def connect_plain(
     """Connect without TLS."""
     endpoints = await resolve(address, deadline=deadline)
     sock = await _race(address, endpoints, deadline)
-    return await open_stream(sock, scheme=address.scheme, remote=address if address.path else None)
+    return await open_stream(
+        sock, scheme=address.scheme, remote=address if address.is_unix else None
+    )
 
 
 async def connect_tls(
