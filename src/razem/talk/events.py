@@ -93,7 +93,6 @@ class SpokenTo(_Event, frozen=True):
 class Repeated(_Event, frozen=True):
     """The line is in the log already: it was sent again by one who did not know."""
 
-    channel: Channel
     seq: int
     time: int
 

@@ -21,7 +21,7 @@ from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import is_channel
-from razem.talk.outbox import Audience, Outbox, Run
+from razem.talk.outbox import Audience, Gap, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits
@@ -345,11 +345,16 @@ class Hub:
         What is said meanwhile is held back, so that nothing comes twice or in another order.
         """
         page = Page(channel.folded, "latest", Pivot(since), self.limits.missed, self.state.applied)
-        session.outbox.hold()
+        outbox, gaps = session.outbox, list[Gap]()
+        session.after_answer(lambda: gaps.append(outbox.hold()))
 
         def answer(entries: Sequence[do.Entry] | None, _now: float) -> None:
             lines = self._lines(entries or ())
-            session.outbox.release(b"".join(line.encode(session.capabilities) for line in lines))
+            data = b"".join(line.encode(session.capabilities) for line in lines)
+            if gaps:
+                outbox.release(gaps[0], data)
+            else:
+                outbox.put(data)
 
         self.history_requests.append(HistoryRequest(page, answer))
 

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from razem.talk.render import Line
 
-__all__ = ["Audience", "Outbox", "Run"]
+__all__ = ["Audience", "Gap", "Outbox", "Run"]
+
+
+class Gap:
+    """A place in an outbox for bytes that are to be fetched first; what follows waits for them."""
+
+    __slots__ = ("before", "data")
+
+    def __init__(self, before: list[bytes]) -> None:
+        self.before = before
+        self.data: bytes | None = None
 
 
 class Outbox:
@@ -24,11 +34,11 @@ class Outbox:
         dirty: the list into which the outbox puts itself when it has something to be taken.
     """
 
-    __slots__ = ("_dirty", "_front", "parts")
+    __slots__ = ("_dirty", "_gaps", "parts")
 
     def __init__(self, dirty: list[Outbox]) -> None:
-        self.parts: list[bytes] = []
-        self._front: list[bytes] | None = None  # not None: `parts` are held back
+        self.parts: list[bytes] = []  # after the last gap
+        self._gaps: list[Gap] = []
         self._dirty: Final = dirty
 
     def put(self, data: bytes) -> None:
@@ -39,30 +49,46 @@ class Outbox:
 
     def take(self) -> bytes:
         """Return all that may be sent now, b"" when there is nothing."""
-        if self._front is not None:
-            data = b"".join(self._front)
-            self._front.clear()
-            return data
+        if self._gaps:
+            return self._take_to_gap()
         data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
         self.parts.clear()
         return data
 
-    def hold(self) -> None:
-        """Hold back what is put from now on, until `release`; what was put before goes out."""
-        if self._front is None:
-            self._front, self.parts = self.parts, []
+    def _take_to_gap(self) -> bytes:
+        ready: list[bytes] = []
+        while self._gaps:
+            gap = self._gaps[0]
+            ready += gap.before
+            gap.before = []
+            if gap.data is None:
+                return b"".join(ready)
+            ready.append(gap.data)
+            del self._gaps[0]
+        ready += self.parts
+        self.parts.clear()
+        return b"".join(ready)
 
-    def release(self, data: bytes) -> None:
-        """Let `data` go out, and after it what was held back."""
-        if self._front is not None:
-            self.parts = [*self._front, data, *self.parts]
-            self._front = None
-            self._dirty.append(self)
+    def hold(self) -> Gap:
+        """Hold back what is put from now on, until `release`; what was put before goes out."""
+        gap = Gap(self.parts)
+        self._gaps.append(gap)
+        self.parts = []
+        return gap
+
+    def release(self, gap: Gap, data: bytes) -> None:
+        """Undo `hold`: let `data` go out in that place, and after it what was held back."""
+        gap.data = data
+        self._dirty.append(self)
 
     @property
     def held(self) -> int:
         """How many bytes are held back."""
-        return 0 if self._front is None else sum(map(len, self.parts))
+        if not self._gaps:
+            return 0
+        between = [part for gap in self._gaps[1:] for part in gap.before]
+        filled = [gap.data for gap in self._gaps if gap.data is not None]
+        return sum(map(len, [*between, *filled, *self.parts]))
 
 
 class Audience:

@@ -40,7 +40,7 @@ _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading
 class Pending:
     """A command whose answer is not complete: it waits for entries, or for its turn."""
 
-    __slots__ = ("answer", "barrier", "entries", "label", "lines")
+    __slots__ = ("after", "answer", "barrier", "entries", "label", "lines")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Pending:
         self.answer: Final = answer
         self.barrier: Final = barrier  # nothing is read before this is complete
         self.lines: list[Line] = []  # collected, when there is a label to put on them
+        self.after: list[Callable[[], None]] = []  # to be done when they were sent
 
 
 # What waits for a line without a label has nothing of its own: one serves all.
@@ -343,6 +344,15 @@ class Session:
             for line in lines:
                 put(line.encode(capabilities, f"batch={batch}"))
             put(f":{server} BATCH -{batch}\r\n".encode())
+        for action in pending.after:
+            action()
+
+    def after_answer(self, action: Callable[[], None]) -> None:
+        """Do something when all of the answer under way is in the outbox."""
+        if self._current is not None and self._current.label:
+            self._current.after.append(action)
+        else:
+            action()
 
     def send_batch(self, kind: str, lines: Sequence[Line]) -> None:
         """Send lines as one batch where the client knows batches, and bare where not."""

@@ -279,7 +279,7 @@ class State:
         if change.user not in self.users:
             return []
         if not is_channel(change.target):
-            return self._speak_to_user(change)
+            return self._speak_to_user(change, entry)
         folded = fold(change.target)
         channel = self.channels.get(folded)
         if channel is None:
@@ -296,7 +296,7 @@ class State:
         if mark:
             first = self._mark(f"{folded} {mark}", entry)
             if first is not None:
-                return [ev.Repeated(channel, *first)]
+                return [ev.Repeated(*first)]
         channel.has_history = True
         return [ev.Spoken(channel)]
 
@@ -309,10 +309,15 @@ class State:
                 del self._marks[next(iter(self._marks))]
         return first
 
-    def _speak_to_user(self, change: do.Speak) -> list[ev.Event]:
+    def _speak_to_user(self, change: do.Speak, entry: do.Entry) -> list[ev.Event]:
         user = self.user_by_nick(change.target)
         if user is None:
             return [ev.Refused(n.ERR_NOSUCHNICK, (change.target,))]
+        mark = change.tags.get(do.MESSAGE_ID_TAG) if change.tags else None
+        if mark:
+            first = self._mark(f"{fold(change.target)} {mark}", entry)
+            if first is not None:
+                return [ev.Repeated(*first)]
         return [ev.SpokenTo(user)]
 
     def _set_topic(self, change: do.SetTopic, entry: do.Entry) -> list[ev.Event]:
