@@ -6,7 +6,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from razem import Address, AddressError
@@ -160,6 +160,7 @@ addresses = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(addresses)
 def test_parsing_and_printing_are_inverses(written: str) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from razem import LimitError, LocalProtocolError, TruncatedError
@@ -47,6 +47,7 @@ def test_until_at_every_cut(separator: bytes, first: int) -> None:
     assert buffer.receive(80) == (STREAM[end:] or None)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.lists(st.binary(max_size=20), max_size=20), st.data())
 def test_any_mix_gives_the_same_bytes(pieces: list[bytes], data: st.DataObject) -> None:
     whole = b"".join(pieces)

@@ -20,15 +20,18 @@ class Waiters:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
         self._futures.append(future)
-        seconds = remaining(deadline)
-        timer = None if seconds is None else loop.call_later(seconds, _expire, future)
+        timer = None
+        if deadline is not None:
+            timer = loop.call_later(remaining(deadline) or 0.0, self._expire, future)
         try:
             return await future
+        except asyncio.CancelledError:
+            if future in self._futures:
+                self._futures.remove(future)
+            raise
         finally:
             if timer is not None:
                 timer.cancel()
-            if future in self._futures:  # it has expired or was cancelled
-                self._futures.remove(future)
 
     def wake(self) -> None:
         """Wake all."""
@@ -38,7 +41,7 @@ class Waiters:
                 if not future.done():
                     future.set_result(True)
 
-
-def _expire(future: asyncio.Future[bool]) -> None:
-    if not future.done():
-        future.set_result(False)
+    def _expire(self, future: asyncio.Future[bool]) -> None:
+        if not future.done():
+            self._futures.remove(future)
+            future.set_result(False)
