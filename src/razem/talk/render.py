@@ -103,7 +103,7 @@ def message_id(log_id: str, seq: int) -> str:
 def parse_message_id(log_id: str, msgid: str) -> int | None:
     """Return the place in the log, or None: the id is none of this log's."""
     prefix, _, number = msgid.rpartition("-")
-    if prefix != log_id or not 0 < len(number) <= 16:
+    if prefix != log_id or not 0 < len(number) <= 15:  # what a log can count to: 63 bits
         return None
     try:
         seq = int(number, 16)
