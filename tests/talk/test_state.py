@@ -1,0 +1,197 @@
+"""The state machine: the same entries give the same state, whatever they are (DESIGN 6)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from razem.talk import changes as do
+from razem.talk import events as ev
+from razem.talk.changes import Change, Entry, decode_change, encode_change
+from razem.talk.log import MemoryLog
+from razem.talk.modes import parse_modes
+from razem.talk.recovery import recover_state
+from razem.talk.render import message_id, parse_message_id
+from razem.talk.state import SnapshotError, State
+
+_IDS = st.sampled_from(["h.1", "h.2", "h.3", "g.1", "nobody"])
+_NICKS = st.sampled_from(["ana", "Ana", "bo", "\u010den\u011bk", "cy"])
+_CHANNELS = st.sampled_from(["#a", "#A", "#b", "#\u00e9"])
+_TEXTS = st.sampled_from(["", "hi", "\u010dau :)"])
+_MODES = st.lists(
+    st.sampled_from(["+i", "-i", "+m", "-n", "+t", "+k x", "-k", "+l 1", "-l", "+o ana", "-o bo"])
+    | st.sampled_from(["+v cy", "-v Ana", "+ov bo cy", "+o nobody", "-o+o ana ana"]),
+    min_size=1,
+    max_size=3,
+).map(lambda parts: tuple(c for part in parts for c in parse_modes(tuple(part.split())).changes))
+_TAGS = st.sampled_from(
+    [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
+)
+CHANGES: st.SearchStrategy[Change] = st.one_of(
+    st.builds(do.HubStarted, st.sampled_from("hg"), st.integers(0, 20)),
+    st.builds(
+        lambda user, nick: do.Arrive(user, user[0], nick, "~u", "host", "Real"), _IDS, _NICKS
+    ),
+    st.builds(do.Rename, _IDS, _NICKS),
+    st.builds(do.Join, _IDS, _CHANNELS, st.sampled_from(["", "x"]), st.integers(0, 2)),
+    st.builds(do.Part, _IDS, _CHANNELS, _TEXTS),
+    st.builds(do.PartAll, _IDS),
+    st.builds(do.Quit, _IDS, _TEXTS, st.booleans()),
+    st.builds(do.Speak, _IDS, st.just("s!u@h"), _CHANNELS | _NICKS, _TEXTS, st.booleans(), _TAGS),
+    st.builds(do.SetTopic, _IDS, _CHANNELS, _TEXTS),
+    st.builds(do.SetModes, _IDS, _CHANNELS, _MODES),
+    st.builds(do.Kick, _IDS, _CHANNELS, _NICKS, _TEXTS),
+    st.builds(do.Invite, _IDS, _NICKS, _CHANNELS),
+    st.builds(do.SetAway, _IDS, _TEXTS),
+    st.builds(do.SetInvisible, _IDS, st.booleans()),
+)
+_BEGINNING: list[Change] = [
+    *(do.Arrive(f"h.{n}", "h", nick, "~u", "host", "") for n, nick in ((1, "ana"), (2, "bo"))),
+    *(do.Join(f"h.{n}", "#a") for n in (1, 2)),
+]
+PROGRAMS = st.lists(CHANGES, max_size=40).map(lambda program: _BEGINNING + program)
+
+
+def entries(changes: list[Change]) -> list[Entry]:
+    return [Entry(seq, 1000 + seq // 3, change) for seq, change in enumerate(changes, 1)]
+
+
+def told(events: list[ev.Event]) -> str:
+    """Return events in a form that can be compared after the state went on."""
+    return repr(events)
+
+
+def check(state: State) -> None:
+    """Hold the promises of the state to itself."""
+    assert sorted(state.nicks.values()) == sorted(state.users)
+    for user in state.users.values():
+        assert state.user_by_nick(user.nick) is user
+        for name in user.channels:
+            assert user.id in state.channels[name].members
+    for name, channel in state.channels.items():
+        assert channel.folded == name
+        assert channel.members or channel.has_history
+        assert all(name in state.users[member].channels for member in channel.members)
+        assert all(set(status) <= set("ov") for status in channel.members.values())
+        assert set(channel.invited) <= set(state.users)
+
+
+@settings(max_examples=150)
+@given(PROGRAMS)
+def test_the_same_entries_give_the_same_state_and_events(program: list[Change]) -> None:
+    one, other = State(), State()
+    for entry in entries(program):
+        assert told(one.apply(entry)) == told(other.apply(entry))
+        assert one.applied == entry.seq
+        check(one)
+    assert one == other
+
+
+@settings(max_examples=100)
+@given(PROGRAMS, st.data())
+def test_a_snapshot_at_any_place_changes_nothing(
+    program: list[Change], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(program)))
+    whole, begun = State(), State()
+    log = entries(program)
+    for entry in log:
+        whole.apply(entry)
+    for entry in log[:place]:
+        begun.apply(entry)
+    restored = State.restore(begun.snapshot())
+    assert restored == begun
+    for entry in log[place:]:
+        assert told(restored.apply(entry)) == told(begun.apply(entry))
+    assert restored == begun == whole
+    check(restored)
+
+
+@given(CHANGES)
+def test_a_change_is_stored_and_read_again(change: Change) -> None:
+    assert decode_change(encode_change(change)) == change
+
+
+def test_entries_of_another_order_may_give_another_state() -> None:
+    one, other = State(), State()
+    ana = do.Arrive("1", "h", "ana", "~a", "x", "")
+    bo = do.Arrive("2", "h", "ANA", "~b", "x", "")
+    for state, order in ((one, [ana, bo]), (other, [bo, ana])):
+        for entry in entries(list(order)):
+            state.apply(entry)
+    assert one != other
+    assert [u.source for u in one.users.values()] == ["ana!~a@x"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"garbage", b"\x95\x01\x00\x80\x80", b"\xc1"])
+def test_what_is_no_snapshot_is_refused(data: bytes) -> None:
+    with pytest.raises(SnapshotError):
+        State.restore(data)
+
+
+def test_a_snapshot_of_another_version_is_refused() -> None:
+    data = msgspec.msgpack.decode(State().snapshot())
+    data[0] += 1
+    with pytest.raises(SnapshotError, match="version 2"):
+        State.restore(msgspec.msgpack.encode(data))
+
+
+def test_states_are_compared_whole_and_only_with_states() -> None:
+    assert State() == State()
+    assert State() != 1
+    state = State()
+    state.apply(Entry(1, 1, do.HubStarted("h")))
+    assert state != State()
+
+
+def test_a_hub_that_starts_again_clears_only_its_own_users() -> None:
+    state = State()
+    for entry in entries(
+        [
+            do.Arrive("g.1", "g", "ana", "~a", "x", ""),
+            do.Arrive("h.1", "h", "bo", "~b", "x", ""),
+            do.Join("g.1", "#a"),
+            do.Join("h.1", "#a"),
+            do.HubStarted("h"),
+        ]
+    ):
+        events = state.apply(entry)
+    assert [type(event) for event in events] == [ev.Left]
+    assert [user.nick for user in state.users.values()] == ["ana"]
+    assert list(state.channels["#a"].members) == ["g.1"]
+
+
+def test_memory_of_absentees_and_of_marks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("razem.talk.state._MAX_RETURNING", 3)
+    monkeypatch.setattr("razem.talk.state._MAX_MARKS", 3)
+    state = State()
+    program: list[Change] = [
+        do.Arrive("1", "h", "ana", "~a", "x", ""),
+        do.Join("1", "#a"),
+    ]
+    for number in range(5):
+        tags = {"+razem/id": str(number)}
+        program.append(do.Speak("1", "s", "#a", "x", tags=tags))
+        program.append(do.Arrive(f"b{number}", "h", f"bo{number}", "~b", "x", ""))
+        program.append(do.Join(f"b{number}", "#a"))
+        program.append(do.Quit(f"b{number}", "", cut=True))
+    for entry in entries(program):
+        state.apply(entry)
+    assert list(state.channels["#a"].returning) == [f"bo{n}!~b@x" for n in (2, 3, 4)]
+    last = do.Speak("1", "s", "#a", "x", tags={"+razem/id": "4"})
+    first = do.Speak("1", "s", "#a", "x", tags={"+razem/id": "0"})
+    kinds = [type(state.apply(Entry(100 + n, 1, c))[0]) for n, c in enumerate((last, first))]
+    assert kinds == [ev.Repeated, ev.Spoken]
+
+
+def test_recovery_from_an_empty_log_is_an_empty_state() -> None:
+    assert recover_state(MemoryLog("log0", lambda: 0)) == State()
+
+
+@given(st.integers(1, 2**59))
+def test_message_ids_name_a_log_and_a_place_in_it(seq: int) -> None:
+    assert parse_message_id("k3-x", message_id("k3-x", seq)) == seq
+    assert parse_message_id("k3", message_id("k3-x", seq)) is None
+    assert parse_message_id("k3-x", message_id("k3-x", seq).upper()) in {None, seq}
