@@ -173,6 +173,8 @@ class World:
             if changes:
                 self.log.append(changes)
         self.deliver()
+        if hub.proposals:  # of those who were let go
+            self.settle()
 
     def _page(self, page: Page) -> list[Entry]:
         if isinstance(self.log, DurableLog):

@@ -16,24 +16,21 @@ class TokenBucket:
         now: seconds.
     """
 
-    __slots__ = ("_burst", "_rate", "_tokens", "_updated")
+    __slots__ = ("_full_at", "_reserve", "_seconds")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate: Final = rate
-        self._burst: Final = burst
-        self._tokens = burst
-        self._updated = now
+        self._seconds: Final = 1 / rate  # for one token
+        self._reserve: Final = (burst - 1) / rate  # for all but one
+        self._full_at = now
 
     def take(self, now: float) -> bool:
         """Take a token; false when there is none yet."""
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated) * self._rate)
-        self._updated = now
-        if self._tokens < 1:
+        if now < self.next_at:
             return False
-        self._tokens -= 1
+        self._full_at = max(self._full_at, now) + self._seconds
         return True
 
     @property
     def next_at(self) -> float:
         """When there is a token again, as a time; in the past when there is one."""
-        return self._updated + (1 - self._tokens) / self._rate
+        return self._full_at - self._reserve

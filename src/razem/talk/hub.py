@@ -189,6 +189,8 @@ class Hub:
         """Find sessions that are silent or never registered; call it every few seconds."""
         limits = self.limits
         for session in list(self.sessions.values()):
+            if session.full:
+                session.heard_at = now  # it cannot be heard: it is not read from
             silent = now - session.heard_at
             if session.closing:
                 continue
