@@ -57,6 +57,7 @@ PURE = [
     "razem.sockets.address",
     "razem.sockets.buffer",
     "razem.sockets.happy",
+    "razem.sockets.records",
     "razem.sockets.retry",
     "razem.sockets.services",
     "razem.sockets.syntax",

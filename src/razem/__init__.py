@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         BrokenError,
         ClosedError,
         ConfigError,
+        CorruptError,
         Error,
         ExhaustedError,
         InUseError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from razem.sockets.address import Address
     from razem.sockets.connecting import connect
     from razem.sockets.listener import Listener, listen
+    from razem.sockets.records import RecordDecoder, encode_record
     from razem.sockets.retry import Retry
     from razem.sockets.stream import Stream
 
@@ -54,6 +56,7 @@ __all__ = [
     "BrokenError",
     "ClosedError",
     "ConfigError",
+    "CorruptError",
     "Error",
     "ExhaustedError",
     "InUseError",
@@ -62,6 +65,7 @@ __all__ = [
     "LocalProtocolError",
     "PermissionDeniedError",
     "ProtocolError",
+    "RecordDecoder",
     "RefusedError",
     "RemoteProtocolError",
     "ResetError",
@@ -76,6 +80,7 @@ __all__ = [
     "__version__",
     "aio",
     "connect",
+    "encode_record",
     "listen",
 ]
 
@@ -85,9 +90,11 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "Address": "razem.sockets.address",
     "Listener": "razem.sockets.listener",
+    "RecordDecoder": "razem.sockets.records",
     "Retry": "razem.sockets.retry",
     "Stream": "razem.sockets.stream",
     "connect": "razem.sockets.connecting",
+    "encode_record": "razem.sockets.records",
     "listen": "razem.sockets.listener",
 }
 

@@ -19,6 +19,7 @@ __all__ = [
     "BrokenError",
     "ClosedError",
     "ConfigError",
+    "CorruptError",
     "Error",
     "ExhaustedError",
     "InUseError",
@@ -190,6 +191,10 @@ class LocalProtocolError(ProtocolError):
 
 class RemoteProtocolError(ProtocolError):
     """The peer sent what its protocol does not allow."""
+
+
+class CorruptError(RemoteProtocolError):
+    """What arrived is not what was sent: its checksum is wrong."""
 
 
 class ConfigError(Error, ValueError):

@@ -95,6 +95,12 @@ class ReceiveBuffer:
             )
         return None
 
+    def peek(self, count: int) -> bytes | None:
+        """Return the next `count` bytes without taking them; None while there are fewer."""
+        if len(self) < count:
+            return None
+        return bytes(self._data[self._start : self._start + count])
+
     def until(self, separator: bytes, limit: int) -> bytes | None:
         """Take the bytes up to the first `separator` and the separator itself.
 

@@ -14,6 +14,7 @@ from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import stream_failed, timed_out
+from razem.sockets.records import MAX_RECORD, encode_record, take_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -169,6 +170,36 @@ class Stream(ABC):
         while taken := self._take(next_line, MAX_BYTES, timeout):
             yield taken[0]
 
+    def receive_record(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> bytes:
+        """Return the payload of the next record (razem.sockets.records).
+
+        Raises:
+            LimitError: it has more than `limit` bytes; it stays.
+            CorruptError: it was damaged on its way.
+            TruncatedError: the end came first; `got` is 0 if it came between two records.
+        """
+        return self._take(lambda buffer: take_record(buffer, limit), MAX_BYTES, timeout)
+
+    def records(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> Iterator[bytes]:
+        """Yield the payloads of the records until the end (razem.sockets.records).
+
+        `timeout` is for each.
+
+        Raises:
+            LimitError: one has more than `limit` bytes.
+            CorruptError: one was damaged on its way.
+            TruncatedError: the end came in the middle of one.
+        """
+
+        def next_record(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
+            if buffer.exhausted:
+                return ()
+            record = take_record(buffer, limit)
+            return None if record is None else (record,)
+
+        while taken := self._take(next_record, MAX_BYTES, timeout):
+            yield taken[0]
+
     def __iter__(self) -> Iterator[bytes]:
         while piece := self.receive():
             yield piece
@@ -233,6 +264,16 @@ class Stream(ABC):
             if self._ended_sending:
                 raise LocalProtocolError("nothing can be sent after close_sending().")
             self._flush(memoryview(data).cast("B"), deadline)
+
+    def send_record(
+        self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
+    ) -> None:
+        """Send a record, which the peer receives as a whole (razem.sockets.records).
+
+        Raises:
+            LimitError: the payload has 4 GiB or more.
+        """
+        self.send(encode_record(payload), timeout=timeout)
 
     def close_sending(self, *, timeout: Timeout = ...) -> None:
         """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""

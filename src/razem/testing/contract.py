@@ -119,6 +119,24 @@ async def _lines(left: AsyncStream, right: AsyncStream) -> None:
     assert [line async for line in right.lines()] == []
 
 
+async def _records(left: AsyncStream, right: AsyncStream) -> None:
+    """Records arrive as they were sent, also those larger than what is read ahead."""
+    payloads = [b"", b"one", _BIG, b"\n" * 8]
+
+    async def send() -> None:
+        for payload in payloads:
+            await left.send_record(payload)
+        await left.close_sending()
+
+    sending = asyncio.create_task(send())
+    assert await right.receive_record() == b""
+    assert [payload async for payload in right.records()] == payloads[1:]
+    await sending
+    error = await _raises(TruncatedError, right.receive_record())
+    assert isinstance(error, TruncatedError)
+    assert error.got == 0
+
+
 async def _half_close(left: AsyncStream, right: AsyncStream) -> None:
     """`close_sending` ends one direction, and the other goes on."""
     await left.send(b"question")
@@ -240,6 +258,7 @@ _CHECKS = (
     _both_ways,
     _until,
     _lines,
+    _records,
     _half_close,
     _truncated,
     _timed_out_receive,
@@ -276,6 +295,9 @@ class _Threaded:
 
     def lines(self) -> AsyncIterator[bytes]:
         return _in_threads(self._stream.lines())
+
+    def records(self) -> AsyncIterator[bytes]:
+        return _in_threads(self._stream.records())
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _in_threads(iter(self._stream))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.records import HEADER_SIZE, MAX_RECORD, encode_record, take_record
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -161,6 +162,40 @@ class Stream(ABC):
         while taken := await self._take(next_line, limit, timeout):
             yield taken[0]
 
+    async def receive_record(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> bytes:
+        """Return the payload of the next record (razem.sockets.records).
+
+        Raises:
+            LimitError: it has more than `limit` bytes; it stays.
+            CorruptError: it was damaged on its way.
+            TruncatedError: the end came first; `got` is 0 if it came between two records.
+        """
+        return await self._take(
+            lambda buffer: take_record(buffer, limit), limit + HEADER_SIZE, timeout
+        )
+
+    async def records(
+        self, limit: int = MAX_RECORD, *, timeout: Timeout = ...
+    ) -> AsyncIterator[bytes]:
+        """Yield the payloads of the records until the end (razem.sockets.records).
+
+        `timeout` is for each.
+
+        Raises:
+            LimitError: one has more than `limit` bytes.
+            CorruptError: one was damaged on its way.
+            TruncatedError: the end came in the middle of one.
+        """
+
+        def next_record(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
+            if buffer.exhausted:
+                return ()
+            record = take_record(buffer, limit)
+            return None if record is None else (record,)
+
+        while taken := await self._take(next_record, limit + HEADER_SIZE, timeout):
+            yield taken[0]
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while piece := await self.receive():
             yield piece
@@ -201,6 +236,16 @@ class Stream(ABC):
             raise LocalProtocolError("nothing can be sent after close_sending().")
         # What is mutable may be changed before the system takes it.
         await self._write(data if isinstance(data, bytes) else bytes(data), self._deadline(timeout))
+
+    async def send_record(
+        self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
+    ) -> None:
+        """Send a record, which the peer receives as a whole (razem.sockets.records).
+
+        Raises:
+            LimitError: the payload has 4 GiB or more.
+        """
+        await self.send(encode_record(payload), timeout=timeout)
 
     async def close_sending(self, *, timeout: Timeout = ...) -> None:
         """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""

@@ -1,0 +1,132 @@
+"""Records: boundaries kept, damage noticed, however the bytes were cut."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from razem import (
+    CorruptError,
+    Error,
+    LimitError,
+    RecordDecoder,
+    RemoteProtocolError,
+    TruncatedError,
+    encode_record,
+)
+from razem.testing import memory_pair
+
+# The checksums are those of `gzip | tail -c8` (little-endian there) over length and payload.
+BYTES = [
+    (b"", bytes.fromhex("00000000 2144df1c")),
+    (b"hello", bytes.fromhex("00000005 46f6d486") + b"hello"),
+]
+PAYLOADS = [b"one", b"", b"three" * 20, bytes(9)]
+WIRE = b"".join(map(encode_record, PAYLOADS))
+
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def decode(pieces: list[bytes], limit: int = 1000) -> list[bytes]:
+    """Decode until the end; raise what is raised."""
+    decoder = RecordDecoder(limit)
+    records = []
+    for piece in pieces:
+        decoder.feed(piece)
+        while (record := decoder.record()) is not None:
+            records.append(record)
+    decoder.end()
+    assert decoder.record() is None
+    assert decoder.exhausted
+    return records
+
+
+@pytest.mark.parametrize(("payload", "wire"), BYTES)
+def test_bytes(payload: bytes, wire: bytes) -> None:
+    assert encode_record(payload) == wire
+    assert decode([wire]) == [payload]
+    assert encode_record(memoryview(bytearray(payload))) == wire
+
+
+@pytest.mark.parametrize("step", range(1, len(WIRE) + 1))
+def test_every_step(step: int) -> None:
+    assert decode([WIRE[i : i + step] for i in range(0, len(WIRE), step)]) == PAYLOADS
+
+
+@quick
+@given(st.lists(st.binary(max_size=200)), st.lists(st.integers(0, 2000)))
+def test_every_split(payloads: list[bytes], cuts: list[int]) -> None:
+    wire = b"".join(map(encode_record, payloads))
+    places = sorted({0, len(wire), *(cut for cut in cuts if cut < len(wire))})
+    pieces = [wire[a:b] for a, b in pairwise(places)]
+    assert decode(pieces) == payloads
+
+
+@pytest.mark.parametrize("bit", range(8 * len(WIRE)))
+def test_every_flipped_bit_is_noticed(bit: int) -> None:
+    damaged = bytearray(WIRE)
+    damaged[bit // 8] ^= 1 << bit % 8
+    with pytest.raises((CorruptError, LimitError, TruncatedError)):
+        decode([bytes(damaged)])
+
+
+@pytest.mark.parametrize("size", range(len(WIRE)))
+def test_every_truncation_is_noticed_or_between_records(size: int) -> None:
+    ends = [len(b"".join(map(encode_record, PAYLOADS[:count]))) for count in range(len(PAYLOADS))]
+    if size in ends:
+        assert decode([WIRE[:size]]) == PAYLOADS[: ends.index(size)]
+        return
+    with pytest.raises(TruncatedError) as caught:
+        decode([WIRE[:size]])
+    assert caught.value.needed
+    assert caught.value.got < caught.value.needed
+
+
+@quick
+@given(st.binary(max_size=300))
+def test_noise_gives_no_other_error(noise: bytes) -> None:
+    try:
+        decode([noise], limit=50)
+    except Error as error:
+        assert isinstance(error, CorruptError | LimitError | TruncatedError)  # noqa: PT017
+
+
+def test_zeros_are_no_records() -> None:
+    with pytest.raises(CorruptError):
+        decode([bytes(80)])
+
+
+def test_the_limit_is_exact() -> None:
+    wire = encode_record(bytes(10))
+    assert decode([wire], limit=10) == [bytes(10)]
+    with pytest.raises(LimitError, match="10 bytes, where 9 are allowed") as caught:
+        decode([wire[:8]], limit=9)  # before the payload is there
+    assert caught.value.limit == 9
+
+
+def test_a_damaged_payload_spoils_only_its_record() -> None:
+    decoder = RecordDecoder()
+    decoder.feed(encode_record(b"good")[:-1] + b"D" + encode_record(b"next"))
+    with pytest.raises(CorruptError) as caught:
+        decoder.record()
+    assert isinstance(caught.value, RemoteProtocolError)
+    assert decoder.record() == b"next"
+
+
+def test_a_stream_goes_on_after_a_time_out_in_the_middle_of_a_record() -> None:
+    left, right = memory_pair()
+    wire = encode_record(b"slow")
+    with left, right:
+        left.send(wire[:9])
+        with pytest.raises(TimeoutError):
+            right.receive_record(timeout=0.01)
+        left.send(wire[9:])
+        assert right.receive_record() == b"slow"
+        left.send(wire[:9])
+        left.close_sending()
+        with pytest.raises(TruncatedError) as caught:
+            list(right.records())
+        assert (caught.value.got, caught.value.needed) == (9, 12)
