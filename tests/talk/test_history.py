@@ -150,9 +150,7 @@ def test_a_time_need_not_be_that_of_a_message(
     assert "".join(texts(page(ana, f"LATEST #a timestamp={time} 9"))) == after
 
 
-@settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(1, 12), by=st.sampled_from(["forward", "backward", "latest"]))
 def test_pages_of_any_size_have_every_line_once_also_when_all_share_a_millisecond(
     world: World, size: int, by: str

@@ -17,6 +17,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
+
 from razem.errors import Error
 from razem.talk.changes import (
     Change,
@@ -96,16 +98,25 @@ class SQLiteLog:
     ) -> None:
         self._path: Final = path
         self._clock: Final = clock
+        opened: list[sqlite3.Connection] = []
         try:
-            self._writer = _connect(path, durability)
-            _prepare(self._writer, new_id)
-            self._reader = _connect(path, durability)
+            self._writer = _connect(path, opened)
+            new = _is_new(self._writer)
+            _tune(self._writer, durability)
+            if new:
+                _make(self._writer, new_id)
+            self._reader = _connect(path, opened)
+            _tune(self._reader, durability)
             self._id: str = _meta(self._writer, "id")
             self._checkpoint_seq: int = _meta(self._writer, "checkpoint_seq") or 0
             seq, time = self._writer.execute(
                 "SELECT seq, time FROM entry ORDER BY seq DESC LIMIT 1"
             ).fetchone() or (0, 0)
+        except LogError:
+            _close(opened)
+            raise
         except sqlite3.Error as error:
+            _close(opened)
             raise LogError(
                 f"the log {path} cannot be opened: {error}.",
                 advice="Is it a file of Razem, on a disk with room, that this user may write?",
@@ -125,12 +136,22 @@ class SQLiteLog:
         return self._id
 
     def recover(self) -> tuple[bytes | None, Iterable[Entry]]:
-        """Return the last checkpoint, if there is one, and the entries after it."""
-        rows = self._writer.execute(
-            "SELECT seq, time, change FROM entry WHERE seq > ? ORDER BY seq",
-            (self._checkpoint_seq,),
-        )
-        return _meta(self._writer, "checkpoint"), self._entries(rows)
+        """Return the last checkpoint, if there is one, and the entries after it.
+
+        Raises:
+            LogError: the file is damaged; also while the entries are read.
+        """
+        try:
+            rows = self._writer.execute(
+                "SELECT seq, time, change FROM entry WHERE seq > ? ORDER BY seq",
+                (self._checkpoint_seq,),
+            )
+            return _meta(self._writer, "checkpoint"), self._entries(rows)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> LogError:
+        return LogError(f"the log {self._path} cannot be read: {error}.")
 
     def start(self, receive: Receive) -> None:
         """Begin to take changes; `receive` is called in the running event loop."""
@@ -166,7 +187,7 @@ class SQLiteLog:
         try:
             return await loop.run_in_executor(self._readers, self._read, page, without)
         except sqlite3.Error as error:
-            raise LogError(f"the log {self._path} cannot be read: {error}.") from error
+            raise self._unreadable(error) from error
 
     async def close(self) -> None:
         """Store what was appended, and close."""
@@ -282,28 +303,40 @@ class SQLiteLog:
         return int(last or 0)
 
     def _entries(self, rows: Iterable[Any]) -> Iterator[Entry]:
-        for seq, time, change in rows:
-            yield Entry(seq, time, decode_change(change))
+        try:
+            for seq, time, change in rows:
+                yield Entry(seq, time, decode_change(change))
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise self._unreadable(error) from error
 
 
-def _connect(path: Path, durability: Durability) -> sqlite3.Connection:
+def _connect(path: Path, opened: list[sqlite3.Connection]) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
+    opened.append(connection)
     return connection
 
 
-def _prepare(writer: sqlite3.Connection, new_id: str) -> None:
-    """Make the tables of a new file; refuse the file of another program or version.
+def _close(opened: list[sqlite3.Connection]) -> None:
+    for connection in opened:
+        connection.close()
+
+
+def _tune(connection: sqlite3.Connection, durability: Durability) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
+
+
+def _is_new(writer: sqlite3.Connection) -> bool:
+    """Tell whether there is nothing in the file yet.
 
     Raises:
-        LogError: it is one.
+        LogError: it is the file of another program or version, and left as it is.
     """
     (application,) = writer.execute("PRAGMA application_id").fetchone()
     (version,) = writer.execute("PRAGMA user_version").fetchone()
     (tables,) = writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application == _APPLICATION_ID and version == _SCHEMA_VERSION:
-        return
+        return False
     if application == _APPLICATION_ID:
         raise LogError(
             f"the log was written by another version of Razem (schema {version},"
@@ -315,11 +348,18 @@ def _prepare(writer: sqlite3.Connection, new_id: str) -> None:
             "the file is a SQLite database, but not a log of Razem.",
             advice="Name another directory with --data.",
         )
-    writer.executescript(
-        f"BEGIN; {_SCHEMA} PRAGMA application_id = {_APPLICATION_ID};"
-        f"PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-    )
+    return True
+
+
+def _make(writer: sqlite3.Connection, new_id: str) -> None:
+    """Make the tables, all or nothing."""
+    writer.execute("BEGIN IMMEDIATE")
+    for statement in _SCHEMA.split(";"):
+        writer.execute(statement)
     writer.execute("INSERT INTO meta VALUES ('id', ?)", (new_id,))
+    writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    writer.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    writer.execute("COMMIT")
 
 
 def _meta(connection: sqlite3.Connection, key: str) -> Any:
