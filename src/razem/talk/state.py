@@ -186,6 +186,13 @@ class State:
     # Verdicts
 
     def _hub_started(self, change: do.HubStarted, _entry: do.Entry) -> list[ev.Event]:
+        # Private lines stand in no history: those that nobody was told of before the hub ended
+        # are to be delivered when they are sent again.
+        self._marks = {
+            mark: place
+            for mark, place in self._marks.items()
+            if is_channel(mark) or place[0] <= change.told
+        }
         gone = [user for user in self.users.values() if user.hub == change.user]
         return [self._remove(user, change.told, "hub restarted", cut=True) for user in gone]
 
