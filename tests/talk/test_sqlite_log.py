@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from razem.talk import changes as do
-from razem.talk.changes import Entry
 from razem.talk.history import Page, Pivot
 from razem.talk.log import MemoryLog
 from razem.talk.recovery import recover_state
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Sequence
     from pathlib import Path
 
-    from razem.talk.changes import Change
+    from razem.talk.changes import Change, Entry
     from razem.talk.settings import Durability
 
 CAPS = "batch message-tags server-time echo-message labeled-response draft/chathistory"
@@ -42,7 +41,7 @@ class Open:
         self.failed: set[int] = set()
         self._arrived = asyncio.Condition()
 
-    async def __aenter__(self) -> Open:
+    async def __aenter__(self) -> Self:
         self.log.start(self._take)
         return self
 
@@ -253,7 +252,7 @@ def test_every_log_gives_the_pages_of_the_model(
                     if pivot is None and order != "latest":
                         continue
                     for target in ("#a", "#b"):
-                        page = Page(target, order, pivot, limit, until)  # type: ignore[arg-type]
+                        page = Page(target, order, pivot, limit, until)
                         wanted = model(log.entries, page)
                         assert await log.log.page(page) == wanted
                         assert await memory.page(page) == wanted
