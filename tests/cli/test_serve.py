@@ -14,7 +14,7 @@ import pytest
 
 import razem as library
 
-from .command import SECONDS, razem, serving, stop
+from .command import SECONDS, pipe, razem, running, serving, stop
 
 ADDRESSES = ["tcp://localhost:0", "tcp://127.0.0.1:0", "tcp://[::1]:0", "tcp://:0", "unix:@%d"]
 
@@ -34,6 +34,16 @@ def test_upper_is_on_port_9090_of_this_machine_by_default() -> None:
     from razem.serve.services import SERVICES
 
     assert SERVICES["upper"].address == "tcp://localhost:9090"
+
+
+def test_several_addresses_at_once(tmp_path: Path) -> None:
+    with running("serve", "echo", "tcp://localhost:0", f"unix://{tmp_path}/echo") as process:
+        for _ in range(2):
+            where = pipe(process.stdout).readline().decode().split(" on ")[1].strip()
+            with library.connect(where) as stream:
+                stream.send(b"hello")
+                assert stream.receive() == b"hello"
+        assert stop(process, signal.SIGTERM) == (0, b"")
 
 
 @pytest.mark.parametrize(

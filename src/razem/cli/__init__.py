@@ -63,6 +63,16 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(Exit.USAGE)
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of descriptions and examples, and wraps those that are too long."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from textwrap import fill
+
+        lines = (line if len(line) <= width else fill(line, width) for line in text.splitlines())
+        return "\n".join(f"{indent}{line}" for line in lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -116,7 +126,7 @@ def _run(words: list[str]) -> int:
     module = import_module(COMMANDS[name].module)
     parser = _Parser(
         prog=f"razem {name}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser)
@@ -130,7 +140,7 @@ def _parser() -> _Parser:
         usage="razem COMMAND [ARGUMENTS]",
         description=f"Everything a socket can do.\n\n{_command_list()}",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"razem {__version__}")

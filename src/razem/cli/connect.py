@@ -18,15 +18,18 @@ __all__ = ["add_arguments", "run"]
 
 _EXAMPLES: Final = """\
 examples:
-  razem connect tcp://localhost:9090           talk to a server by hand; Ctrl-D ends the input
-  echo hello | razem connect tcp://:9090       send, and wait for the whole answer
+  razem connect tcp://localhost:9090       talk to a server by hand
+  echo hello | razem connect tcp://:9090   send, and wait for the whole answer
   razem connect unix:///run/app.sock < request > reply
-  printf 'GET / HTTP/1.0\\r\\nHost: example.org\\r\\n\\r\\n' | razem connect tls://example.org:443
+  printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' | razem connect tls://example.org:https
 
-Both directions flow at once. The end of the input is passed on (half close), and the command
-waits for the answer to end. At a terminal it leaves as soon as the other side has ended.
-Exit codes: 0 done, 2 wrong address, 3 name not resolved, 4 refused, 5 timed out, 6 reset or
-cut off, 7 TLS, 8 no permission, 130 Ctrl-C, 1 anything else.
+Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
+half close, and the command waits for the answer to end. At a terminal it
+leaves as soon as the other side has ended.
+
+Exit codes: 0 done, 2 wrong address, 3 name not resolved, 4 refused,
+5 timed out, 6 reset or cut off, 7 TLS, 8 no permission, 130 Ctrl-C,
+1 anything else.
 """
 
 _INPUT: Final = 0  # file descriptors of every process (stdin(3))
