@@ -104,22 +104,35 @@ def load_config(path: Path) -> Config:
 
 def _explain(path: Path, text: str, problem: str) -> str:
     """Say where in the file the problem is, and which key may have been meant."""
-    unknown = re.search(r"unknown field `(.+?)`", problem)
-    place = re.search(r" - at `\$\.?(.*?)`$", problem)
-    dotted = place[1] if place else ""
-    key = unknown[1] if unknown else dotted.rpartition(".")[2].partition("[")[0]
-    message = problem.partition(" - at `")[0]
-    if unknown:
-        section: Any = Limits if dotted == "limits" else Config
+    message, _, place = problem.partition(" - at `$")
+    where = re.sub(r"\[[^]]*\]", "", place).strip(".`")
+    if unknown := re.search(r"unknown field `(.+)`", message):
+        section: Any = Limits if where == "limits" else Config
         known = [field.encode_name for field in msgspec.structs.fields(section)]
-        near = difflib.get_close_matches(key, known, 1)
-        message = f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
-    elif dotted:
-        message = f"`{dotted}`: {message[:1].lower()}{message[1:]}"
+        near = difflib.get_close_matches(unknown[1], known, 1)
+        message = f"unknown key `{unknown[1]}`" + (f"; did you mean `{near[0]}`?" if near else "")
+        where = f"{where}.{unknown[1]}" if where else unknown[1]
+    elif where:
+        message = f"`{where}`: {message[:1].lower()}{message[1:]}"
+    elif checked := re.search(r"`(\w+)`", message):  # by Config itself
+        where = checked[1]
+    number = _line_of(text, where)
+    return f"{path}, line {number}: {message}." if number else f"{path}: {message}."
+
+
+def _line_of(text: str, wanted: str) -> int:
+    """Return the number of the line that gives a key (``limits.flood``) its value, or 0."""
+    section = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return f"{path}, line {number}: {message}."
-    return f"{path}: {message}."
+        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            section = header[1].strip() + "."
+            if wanted == section[:-1]:
+                return number
+        elif assignment := re.match(r"\s*([\w.\-\"' ]+?)\s*=", line):
+            key = section + re.sub(r"[\"' ]", "", assignment[1])
+            if key == wanted or wanted.startswith(f"{key}."):  # an inline table
+                return number
+    return 0
 
 
 def default_data_directory() -> str:

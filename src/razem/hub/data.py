@@ -62,12 +62,15 @@ class DataDirectory:
                 advice="Name another with --data, or keep nothing with --memory.",
             ) from error
         # SQLite's own lock, because it is the same on every system and ends with the process.
-        self._lock = sqlite3.connect(path / "hub.lock", timeout=0, isolation_level=None)
+        lock: sqlite3.Connection | None = None
         try:
-            self._lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            self._lock.close()
+            lock = sqlite3.connect(path / "hub.lock", timeout=0, isolation_level=None)
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            if lock is not None:
+                lock.close()
             raise self._refusal(error) from error
+        self._lock: Final = lock
         self._pid.write_text(f"{os.getpid()}\n")
         self.told: Final = ToldMark(path / "hub.told")
 

@@ -11,6 +11,11 @@ __all__ = ["Durability", "Identity", "Limits"]
 Durability = Literal["fsync", "commit", "none"]
 
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
+# So that every line that bears one of these, a nick or two, a host and a channel is short enough.
+_Nick = Annotated[int, msgspec.Meta(ge=1, le=40)]
+_Channel = Annotated[int, msgspec.Meta(ge=2, le=80)]
+_Topic = Annotated[int, msgspec.Meta(ge=1, le=390)]
+_Text = Annotated[int, msgspec.Meta(ge=1, le=260)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -37,11 +42,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     flood: bool = True
     flood_rate: _Seconds = 10.0
     flood_burst: _Positive = 40
-    nick: _Positive = 30
-    channel: _Positive = 64
-    topic: _Positive = 390
-    reason: _Positive = 260
-    away: _Positive = 260
+    nick: _Nick = 30
+    channel: _Channel = 64
+    topic: _Topic = 390
+    reason: _Text = 260
+    away: _Text = 260
     channels: _Positive = 100
     targets: _Positive = 20
     history: _Positive = 1000
