@@ -87,13 +87,13 @@ def test_the_directory_of_the_data_is_the_users_own_unless_said(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("nmae = 'x'", "line 1: unknown key `nmae`; did you mean `name`?"),
+        ("nmae = 'x'", "line 1: unknown key `nmae`; the nearest is `name`"),
         ("\n# x\nxyzzy = 1", "line 3: unknown key `xyzzy`."),
-        ("[limits]\nflod = 1", "line 2: unknown key `flod`; did you mean `flood`?"),
+        ("[limits]\nflod = 1", "line 2: unknown key `flod`; the nearest is `flood`"),
         ("name = 'x'\n[limits]\nname = 1", "line 3: unknown key `name`"),
         ("[limits]\nflood = true\n[other]", "line 3: unknown key `other`."),
-        ("limits = { flod = 1 }", "line 1: unknown key `flod`; did you mean `flood`?"),
-        ("limits.flod = 1", "line 1: unknown key `flod`; did you mean `flood`?"),
+        ("limits = { flod = 1 }", "line 1: unknown key `flod`; the nearest is `flood`"),
+        ("limits.flod = 1", "line 1: unknown key `flod`; the nearest is `flood`"),
         ("name = 5", "line 1: `name`: expected `str`, got `int`."),
         ("\nlisten = [1]", "line 2: `listen`: expected `str`, got `int`."),
         ("memory = 'yes'", "line 1: `memory`: expected `bool`, got `str`."),

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 
@@ -110,10 +110,12 @@ def _explain(path: Path, text: str, problem: str) -> str:
         section: Any = Limits if where == "limits" else Config
         known = [field.encode_name for field in msgspec.structs.fields(section)]
         near = difflib.get_close_matches(unknown[1], known, 1)
-        message = f"unknown key `{unknown[1]}`" + (f"; did you mean `{near[0]}`?" if near else "")
+        message = f"unknown key `{unknown[1]}`" + (f"; the nearest is `{near[0]}`" if near else "")
         where = f"{where}.{unknown[1]}" if where else unknown[1]
     elif where:
         message = f"`{where}`: {message[:1].lower()}{message[1:]}"
+        if where == "durability":
+            message += f"; it is one of {', '.join(get_args(Durability))}"
     elif checked := re.search(r"`(\w+)`", message):  # by Config itself
         where = checked[1]
     number = _line_of(text, where)
