@@ -40,6 +40,9 @@ COMMANDS: Final = {
     "hub": Command("Talk", "start a hub: a chat server of your own", "razem.cli.hub"),
     "chat": Command("Talk", "join a hub and talk", "razem.cli.chat"),
     "serve": Command("Serve", "offer a small service, such as upper", "razem.cli.serve"),
+    "listen": Command(
+        "Serve", "wait for a client on standard input and output", "razem.cli.listen"
+    ),
     "connect": Command("Serve", "join standard input and output to a socket", "razem.cli.connect"),
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING, Final
 
 from razem.cli.arguments import seconds
@@ -11,8 +9,6 @@ from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
     import argparse
-
-    from razem.sockets.stream import Stream
 
 __all__ = ["add_arguments", "run"]
 
@@ -31,10 +27,6 @@ Exit codes: 0 done, 2 wrong address, 3 name not resolved, 4 refused,
 5 timed out, 6 reset or cut off, 7 TLS, 8 no permission, 130 Ctrl-C,
 1 anything else.
 """
-
-_INPUT: Final = 0  # file descriptors of every process (stdin(3))
-_OUTPUT: Final = 1
-_PIECE: Final = 65536
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,47 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Connect, and carry bytes both ways until both have ended."""
     import razem
+    from razem.cli.carrying import carry
 
     with razem.connect(args.address, timeout=args.timeout) as stream:
-        _carry(stream)
+        carry(stream)
     return Exit.DONE
-
-
-def _carry(stream: Stream) -> None:
-    """Carry both ways. Standard input is read in a thread: nothing else can end a wait for it."""
-    from threading import Thread
-
-    failures: list[Exception] = []
-
-    def send_input() -> None:
-        try:
-            try:
-                while piece := os.read(_INPUT, _PIECE):
-                    stream.send(piece)
-            finally:  # an input that cannot be read has ended too, and the other side must know
-                stream.close_sending()
-        except Exception as error:  # noqa: BLE001  raised again where it can be reported
-            failures.append(error)
-
-    sender = Thread(target=send_input, name="razem-input", daemon=True)
-    sender.start()
-    for piece in stream:
-        _write(piece)
-    # What is typed after the other side has ended has nowhere to go, mostly; whoever sits there
-    # wants the prompt back. But a program that still writes to us may write to its end.
-    if not sys.stdin or not os.isatty(_INPUT):
-        sender.join()
-    if failures:
-        raise failures[0]
-
-
-def _write(data: bytes) -> None:
-    """Write all of it to standard output, which others may have made non-blocking."""
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[os.write(_OUTPUT, view) :]
-        except BlockingIOError:
-            import select
-
-            select.select((), (_OUTPUT,), ())

@@ -74,7 +74,7 @@ class Stream(ABC):
         """Wait for the next bytes and return them; ``b""`` at the end."""
 
     @abstractmethod
-    def _write(self, data: memoryview, deadline: float | None) -> None:
+    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
         """Send everything, after what an earlier call that timed out has left."""
 
     @abstractmethod
@@ -131,6 +131,14 @@ class Stream(ABC):
 
         After the peer's end comes, ``b""`` is returned again and again; sending still works.
         """
+        if max_bytes > 0 and (self.timeout if timeout is ... else timeout) is None:
+            # The commonest case by far, without the detour through the buffer.
+            with self._receiving:
+                if self._is_clear():
+                    data = self._read_once(max_bytes, None)
+                    if not data:
+                        self._buffer.end()
+                    return data
         return self._take(lambda buffer: buffer.receive(max_bytes), max_bytes, timeout)
 
     def receive_exactly(self, count: int, *, timeout: Timeout = ...) -> bytes:
@@ -220,13 +228,21 @@ class Stream(ABC):
                         return taken
                     if self._failure is not None:
                         raise self._failure.with_traceback(None)
-                    self._fill(max_bytes, deadline)
+                    if data := self._read_once(max_bytes, deadline):
+                        buffer.feed(data)
+                    else:
+                        buffer.end()
             except Error as error:
                 error.address = error.address or self.remote
                 raise
 
-    def _fill(self, max_bytes: int, deadline: float | None) -> None:
-        """Read once into the buffer."""
+    def _is_clear(self) -> bool:
+        """Whether nothing stands between a call and the transport."""
+        buffer = self._buffer
+        return not (self._closed or self._failure is not None or buffer.ended or len(buffer))
+
+    def _read_once(self, max_bytes: int, deadline: float | None) -> bytes:
+        """Read from the transport once; ``b""`` at the end."""
         try:
             data = self._read(max_bytes, deadline)
         except Error as error:
@@ -239,12 +255,9 @@ class Stream(ABC):
             # Kept, because the system tells it once only, and says "the end" from then on.
             self._failure = stream_failed(error, self.remote, "read")
             raise self._failure from error
-        if data:
-            self._buffer.feed(data)
-        elif self._closed:  # it was our own closing that ended the wait
+        if not data and self._closed:  # it was our own closing that ended the wait
             raise self._closed_error("read")
-        else:
-            self._buffer.end()
+        return data
 
     # -- sending ---------------------------------------------------------------------------------
 
@@ -257,13 +270,22 @@ class Stream(ABC):
         Raises:
             LocalProtocolError: `close_sending` was called before.
         """
+        if not isinstance(data, bytes):
+            data = memoryview(data).cast("B")
         deadline = self._deadline(timeout)
         with self._sending:
             if self._closed:
                 raise self._closed_error("write")
             if self._ended_sending:
                 raise LocalProtocolError("nothing can be sent after close_sending().")
-            self._flush(memoryview(data).cast("B"), deadline)
+            try:
+                self._write(data, deadline)
+            except Error as error:
+                if self._closed:
+                    raise self._closed_error("write") from error
+                raise
+            except OSError as error:
+                raise self._write_error(error) from error
 
     def send_record(
         self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
@@ -283,25 +305,22 @@ class Stream(ABC):
                 raise self._closed_error("write")
             if self._ended_sending:
                 return
-            self._flush(memoryview(b""), deadline)
-            self._ended_sending = True
             try:
+                self._write(b"", deadline)
+                self._ended_sending = True
                 self._end_writing(deadline)
+            except Error as error:
+                if self._closed:
+                    raise self._closed_error("write") from error
+                raise
             except OSError as error:
-                raise stream_failed(error, self.remote, "write") from error
+                raise self._write_error(error) from error
 
-    def _flush(self, data: memoryview, deadline: float | None) -> None:
-        """Write, and turn the system's errors into ours."""
-        try:
-            self._write(data, deadline)
-        except Error as error:
-            if self._closed:
-                raise self._closed_error("write") from error
-            raise
-        except OSError as error:
-            if self._closed:
-                raise self._closed_error("write") from error
-            raise stream_failed(error, self.remote, "write") from error
+    def _write_error(self, error: OSError) -> Error:
+        """Turn the system's error into ours."""
+        if self._closed:
+            return self._closed_error("write")
+        return stream_failed(error, self.remote, "write")
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -332,7 +351,8 @@ class Stream(ABC):
 
     def _deadline(self, timeout: Timeout) -> float | None:
         """When a call that starts now must end."""
-        return deadline_after(self.timeout if timeout is ... else timeout)
+        seconds = self.timeout if timeout is ... else timeout
+        return None if seconds is None else deadline_after(seconds)
 
     def _closed_error(self, stage: str) -> ClosedError:
         who = self.remote or "the peer"
@@ -384,10 +404,17 @@ class SocketStream(Stream):
             except BlockingIOError:
                 self._wait("read", deadline)
 
-    def _write(self, data: memoryview, deadline: float | None) -> None:
+    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
+        if deadline is None and not self._rest:
+            sent = self._socket.send(data)  # nearly always everything
+            if sent == len(data):
+                return
+            self._rest = bytes(data[sent:])
+            data = b""
         if self._rest:
-            data = memoryview(self._rest + data)
+            data = self._rest + data
             self._rest = b""
+        data = memoryview(data)
         sent = 0
         flags = 0 if deadline is None else _DONT_WAIT
         try:

@@ -69,7 +69,8 @@ class TlsStream(Stream):
             finally:
                 self._sending.release()
 
-    def _write(self, data: memoryview, deadline: float | None) -> None:
+    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
+        data = memoryview(data)
         sent = 0
         try:
             while True:

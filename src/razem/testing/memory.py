@@ -66,9 +66,9 @@ class MemoryStream(Stream):
             self._changed.notify_all()
             return data
 
-    def _write(self, data: memoryview, deadline: float | None) -> None:
+    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
         pipe = self._outgoing
-        rest = memoryview(self._rest + data)
+        rest = memoryview(self._rest + bytes(data))
         self._rest = b""
         try:
             with self._changed:
