@@ -59,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host", action="store_true", help="be the hub as well, at ADDRESS, for this time only"
     )
     parser.add_argument(
+        "--plaintext",
+        action="store_true",
+        help="with --host: let other machines in although nothing is encrypted",
+    )
+    parser.add_argument(
         "--follow", action="store_true", help="go on after the end of the input (no terminal)"
     )
     parser.add_argument(
@@ -86,10 +91,16 @@ async def _host(args: argparse.Namespace) -> int:
     """Be hub and chat in one."""
     from razem.hub.config import Config
     from razem.hub.process import running_hub
+    from razem.sockets.address import Address
     from razem.talk.client.place import find_place
 
     place = find_place(args.address or _DEFAULT_HOST)
-    config = Config(listen=str(place.address), memory=True, password=args.password)
+    address = place.address
+    if address.scheme == "tls":  # the hub itself refuses what must not be unencrypted
+        address = Address.of("tcp", host=address.host, port=address.port)
+    config = Config(
+        listen=str(address), memory=True, password=args.password, plaintext=args.plaintext
+    )
     async with running_hub(config) as hub:
         where = hub.addresses[0]
         args.channel = args.channel or place.channel

@@ -31,7 +31,9 @@ STEP = st.sampled_from(
 ).flatmap(lambda name: st.tuples(st.just(name), *STEPS[name][1]))
 
 
-def take_step(network: Network, step: tuple[object, ...], number: int) -> None:
+def take_step(
+    network: Network, step: tuple[object, ...], number: int, *, forget: bool = False
+) -> None:
     match step:
         case "say", int(who):
             network.say(network.nodes[who], f"line {number}")
@@ -52,7 +54,7 @@ def take_step(network: Network, step: tuple[object, ...], number: int) -> None:
         case ("reap",):
             network.reap()
         case ("crash",):
-            network.crash()
+            network.crash(forget=forget)
         case "time", float(seconds):
             network.pass_time(seconds)
 
@@ -100,3 +102,29 @@ def test_whatever_breaks_every_view_is_the_log(
         network.say(node, "after all that")
     network.settle()
     check(network)
+
+
+@given(st.one_of(steps(0, 20), steps(40, 80), steps(80, 160)), st.integers(0, 3))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_hub_that_forgets_its_log_costs_only_what_it_forgot(
+    steps: list[tuple[object, ...]], screenful: int
+) -> None:
+    """Whoever was there sees the new log whole, or its end; nothing of it is missing or doubled."""
+    network = Network("ana", "bo", "cy", screenful=screenful)
+    network.settle()
+    for number, step in enumerate(steps):
+        take_step(network, step, number, forget=True)
+    network.settle()
+    for node in network.nodes:
+        network.say(node, "still here")
+    network.settle()
+    ids = network.hub.ids_of(CHANNEL)
+    for node in network.nodes:
+        view = [message.msgid for message in node.view()]
+        assert len(view) == len(set(view))
+        current = [msgid for msgid in view if msgid in set(ids)]
+        assert view[len(view) - len(current) :] == current == ids[len(ids) - len(current) :]
+        assert node.core.unacknowledged == []
+        assert all(message.status is Status.ACKNOWLEDGED for message in node.said)
+        logged = [entry.tags["+razem/id"] for entry in network.hub.log]
+        assert len(logged) == len(set(logged))
