@@ -20,7 +20,7 @@ from razem.sockets.attempts import Attempts
 from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.resolve import resolve
 from razem.sockets.schemes import find
-from razem.sockets.stream import SocketStream
+from razem.sockets.socket_stream import SocketStream
 
 if TYPE_CHECKING:
     import ssl

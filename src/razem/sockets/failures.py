@@ -1,4 +1,4 @@
-"""The system's errors into ours: the one place where advice is written."""
+"""The system's errors into ours; the words are those of `razem.sockets.cases`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import errno
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 from razem import errors
 from razem.errors import Attempt, Error
+from razem.sockets.cases import (
+    ANYWHERE,
+    CONNECT,
+    CONNECT_UNIX,
+    LISTEN,
+    LISTEN_UNIX,
+    PASSING,
+    TELLING,
+    Case,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,180 +41,6 @@ __all__ = [
     "stream_failed",
     "timed_out",
 ]
-
-
-class _Case(NamedTuple):
-    """What an error number means at some stage; braces are filled in with the facts."""
-
-    kind: type[Error]
-    message: str
-    advice: str
-
-
-_NO_DESCRIPTOR: Final = _Case(
-    errors.ExhaustedError,
-    "{address}: {reason}, so there is no room for another socket.",
-    "Close what is not needed, or raise the limit (ulimit -n).",
-)
-_NO_MEMORY: Final = _Case(
-    errors.ExhaustedError,
-    "{address}: the system has no memory for another socket.",
-    "Try again later, or close what is not needed.",
-)
-_NO_FAMILY: Final = _Case(
-    errors.UnavailableError,
-    "{address}: this machine has no {family}.",
-    "Use an address of another kind, or switch it on in the system.",
-)
-_NO_WAY: Final = _Case(
-    errors.UnreachableError,
-    "no way leads to {address}: {reason}.",
-    "Check the address, the network cable or Wi-Fi, and the routes of this machine.",
-)
-_ANYWHERE: Final = {
-    errno.EMFILE: _NO_DESCRIPTOR,
-    errno.ENFILE: _NO_DESCRIPTOR,
-    errno.ENOBUFS: _NO_MEMORY,
-    errno.ENOMEM: _NO_MEMORY,
-    errno.EAFNOSUPPORT: _NO_FAMILY,
-}
-
-_CONNECT: Final = _ANYWHERE | {
-    errno.ECONNREFUSED: _Case(
-        errors.RefusedError,
-        "nothing listens on {address}: the machine answered, the port is closed.",
-        "Start the server first, or check the port.",
-    ),
-    errno.ETIMEDOUT: _Case(
-        errors.TimedOutError,
-        "{address} did not answer.",
-        "The machine may be off, or a firewall drops what is sent to it; check the address.",
-    ),
-    errno.ENETUNREACH: _NO_WAY,
-    errno.EHOSTUNREACH: _NO_WAY,
-    errno.ENETDOWN: _NO_WAY,
-    errno.EADDRNOTAVAIL: _Case(
-        errors.UnavailableError,
-        "this machine has no address or port of its own left to reach {address}.",
-        "Check that it has {family}; or wait until old connections have gone.",
-    ),
-    errno.EACCES: _Case(
-        errors.PermissionDeniedError,
-        "the system does not let this user connect to {address}.",
-        "Ask its administrator about firewall rules.",
-    ),
-    errno.ECONNRESET: _Case(
-        errors.ResetError,
-        "{address} took the connection and threw it away at once.",
-        "The server may be overloaded or does not want this client; look at its log.",
-    ),
-}
-_CONNECT[errno.EPERM] = _CONNECT[errno.EACCES]
-
-_CONNECT_UNIX: Final = _CONNECT | {
-    errno.ECONNREFUSED: _Case(
-        errors.RefusedError,
-        "nothing listens on {address}: no process has it open.",
-        "Start the server first, or check the name.",
-    ),
-    errno.ENOENT: _Case(
-        errors.RefusedError,
-        "nothing listens on {address}: there is no such file.",
-        "Start the server first, or check the path.",
-    ),
-    errno.ENOTDIR: _Case(
-        errors.RefusedError,
-        "nothing listens on {address}: there is no such file.",
-        "Check the path.",
-    ),
-    errno.EPROTOTYPE: _Case(
-        errors.RefusedError,
-        "nothing listens on {address} for streams: it is a socket of another kind.",
-        "Check what the server offers.",
-    ),
-    errno.EACCES: _Case(
-        errors.PermissionDeniedError,
-        "this user may not connect to {address}.",
-        "It takes write permission on the socket file and the way to it (ls -l).",
-    ),
-    errno.EAGAIN: _Case(
-        errors.TimedOutError,
-        "{address} did not answer: its queue of waiting clients is full.",
-        "The server is busy or stuck; try again later.",
-    ),
-}
-
-_LISTEN: Final = _ANYWHERE | {
-    errno.EADDRINUSE: _Case(
-        errors.InUseError,
-        "{address} is in use{holder}.",
-        "Stop what uses it, or choose another port (0 for any free one).",
-    ),
-    errno.EACCES: _Case(
-        errors.PermissionDeniedError,
-        "this user may not listen on {address}: ports below {unprivileged} need a privilege.",
-        "Choose a port from {unprivileged} on, run it with sudo, or allow it for everybody: "
-        "sudo sysctl net.ipv4.ip_unprivileged_port_start={port}.",
-    ),
-    errno.EADDRNOTAVAIL: _Case(
-        errors.UnavailableError,
-        "cannot listen on {address}: this machine does not have that address.",
-        "Use one of its own (ip address), or every interface, as in {scheme}://:{port}.",
-    ),
-}
-
-_LISTEN_UNIX: Final = _ANYWHERE | {
-    errno.EADDRINUSE: _Case(
-        errors.InUseError,
-        "{address} is in use{holder}.",
-        "Stop what uses it, or choose another name.",
-    ),
-    errno.EACCES: _Case(
-        errors.PermissionDeniedError,
-        "this user may not create {address}.",
-        "Choose a folder that this user may write to.",
-    ),
-    errno.ENOENT: _Case(
-        errors.UnavailableError,
-        "cannot create {address}: there is no such folder.",
-        "Create it first, or check the path.",
-    ),
-    errno.ENOTDIR: _Case(
-        errors.UnavailableError,
-        "cannot create {address}: a part of its path is no folder.",
-        "Check the path.",
-    ),
-    errno.EROFS: _Case(
-        errors.PermissionDeniedError,
-        "cannot create {address}: that file system is read-only.",
-        "Choose another folder.",
-    ),
-}
-_LISTEN_UNIX[errno.EPERM] = _LISTEN_UNIX[errno.EACCES]
-
-_PASSING: Final = {
-    errno.EAGAIN,
-    errno.EWOULDBLOCK,
-    errno.ECONNABORTED,
-    errno.EPROTO,
-    errno.ENETDOWN,
-    errno.ENOPROTOOPT,
-    errno.EHOSTUNREACH,
-    errno.EOPNOTSUPP,
-    errno.ENETUNREACH,
-    errno.EPERM,
-}
-
-# When several addresses of a name were tried in vain, the error that tells most: one that came
-# from the machine itself tells more than one from the way there, or from ours.
-_TELLING: Final = (
-    errors.PermissionDeniedError,
-    errors.RefusedError,
-    errors.ResetError,
-    errors.TimedOutError,
-    errors.ExhaustedError,
-    errors.UnreachableError,
-)
 
 
 def not_resolved(address: Address, error: Exception) -> Error:
@@ -245,7 +81,7 @@ def connect_timed_out(address: Address, attempts: Sequence[Attempt]) -> Error:
         address=address,
         stage="connect",
         attempts=attempts,
-        advice=_CONNECT[errno.ETIMEDOUT].advice,
+        advice=CONNECT[errno.ETIMEDOUT].advice,
     )
 
 
@@ -260,7 +96,7 @@ def cannot_connect(
     """
     attempts = tuple(attempt(*each) for each in failed)
     made = [
-        (_make(_CONNECT_UNIX if address.is_unix else _CONNECT, address, error, endpoint), error)
+        (_make(CONNECT_UNIX if address.is_unix else CONNECT, address, error, endpoint), error)
         for endpoint, error, _ in failed
     ]
     chosen, cause = min(made, key=lambda pair: _rank(pair[0]))
@@ -285,14 +121,14 @@ def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error
 
         found = find_holder(endpoint)
         holder = f" by {found}" if found else ""
-    made = _make(_LISTEN_UNIX if address.is_unix else _LISTEN, address, error, endpoint, holder)
+    made = _make(LISTEN_UNIX if address.is_unix else LISTEN, address, error, endpoint, holder)
     made.stage = "listen"
     return made
 
 
 def cannot_accept(address: Address, error: OSError) -> Error:
     """Make the error for a listener that cannot take a connection."""
-    made = _make(_ANYWHERE, address, error, None)
+    made = _make(ANYWHERE, address, error, None)
     made.stage = "accept"
     return made
 
@@ -336,7 +172,7 @@ def timed_out(peer: Address | None, stage: str) -> Error:
 
 
 def _make(
-    table: dict[int, _Case],
+    table: dict[int, Case],
     address: Address,
     error: OSError,
     endpoint: Endpoint | None,
@@ -344,7 +180,7 @@ def _make(
 ) -> Error:
     """Look the error number up and fill in the facts."""
     reason = (error.strerror or str(error)).lower()
-    case = table.get(error.errno or 0) or _Case(Error, "{address}: {reason}.", "")
+    case = table.get(error.errno or 0) or Case(Error, "{address}: {reason}.", "")
     facts = {
         "address": address,
         "scheme": address.scheme,
@@ -364,7 +200,7 @@ def _make(
 
 def _rank(error: Error) -> int:
     """The place of an error among the telling ones; smaller tells more."""
-    ranks: dict[type[Error], int] = {kind: rank for rank, kind in enumerate(_TELLING)}
+    ranks: dict[type[Error], int] = {kind: rank for rank, kind in enumerate(TELLING)}
     return ranks.get(type(error), len(ranks))
 
 
@@ -397,7 +233,7 @@ def is_passing(error: OSError) -> bool:
 
     accept(2): "already-pending network errors on the new socket" are passed as its own.
     """
-    return error.errno in _PASSING
+    return error.errno in PASSING
 
 
 def os_error(number: int) -> OSError:

@@ -20,7 +20,7 @@ from razem.sockets.listening import (
     open_listening_sockets,
 )
 from razem.sockets.schemes import find
-from razem.sockets.stream import SocketStream
+from razem.sockets.socket_stream import SocketStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import select
-import socket
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
-from razem.sockets.clock import Timeout, deadline_after, remaining
-from razem.sockets.endpoints import address_of
-from razem.sockets.failures import stream_failed, timed_out
+from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.failures import stream_failed
 from razem.sockets.records import MAX_RECORD, encode_record, take_record
 
 if TYPE_CHECKING:
@@ -22,15 +18,11 @@ if TYPE_CHECKING:
 
     from razem.sockets.address import Address
 
-__all__ = ["MAX_BYTES", "SocketStream", "Stream"]
+__all__ = ["MAX_BYTES", "Stream"]
 
 Taken = TypeVar("Taken")
 
 MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a separator
-
-# On a blocking descriptor it lets one call not block, so that two threads may use the stream with
-# different time-outs at once. Windows lacks it: there a send after poll may wait for longer.
-_DONT_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 class Stream(ABC):
@@ -358,111 +350,3 @@ class Stream(ABC):
         who = self.remote or "the peer"
         message = f"this side has closed the connection to {who}."
         return ClosedError(message, address=self.remote, stage=stage)
-
-
-class SocketStream(Stream):
-    """A stream over a connected socket of the system: TCP or UNIX.
-
-    Args:
-        sock: connected, blocking; it belongs to the stream from now on.
-        scheme: of the addresses of its ends.
-        remote: the address that was connected to, if the peer's own name would say less.
-        timeout: the default of all calls.
-    """
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        *,
-        scheme: str = "tcp",
-        remote: Address | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        if remote is None:
-            # Asked at once: it cannot be any more when the peer has gone.
-            with suppress(OSError):
-                remote = address_of(scheme, sock.getpeername())
-        super().__init__(local=None, remote=remote, timeout=timeout)
-        self._socket = sock
-        self._scheme = scheme
-        self._rest = b""  # what a send that timed out has left
-
-    def _local_address(self) -> Address | None:
-        return address_of(self._scheme, self._socket.getsockname())
-
-    def _descriptor(self) -> int:
-        return self._socket.fileno()
-
-    def _read(self, max_bytes: int, deadline: float | None) -> bytes:
-        if deadline is None:
-            return self._socket.recv(max_bytes)
-        while True:
-            if not _DONT_WAIT:
-                self._wait("read", deadline)
-            try:
-                return self._socket.recv(max_bytes, _DONT_WAIT)
-            except BlockingIOError:
-                self._wait("read", deadline)
-
-    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
-        if deadline is None and not self._rest:
-            sent = self._socket.send(data)  # nearly always everything
-            if sent == len(data):
-                return
-            self._rest = bytes(data[sent:])
-            data = b""
-        if self._rest:
-            data = self._rest + data
-            self._rest = b""
-        data = memoryview(data)
-        sent = 0
-        flags = 0 if deadline is None else _DONT_WAIT
-        try:
-            while sent < len(data):
-                if deadline is not None and not _DONT_WAIT:
-                    self._wait("write", deadline)
-                try:
-                    sent += self._socket.send(data[sent:], flags)
-                except BlockingIOError:
-                    self._wait("write", deadline)
-        finally:
-            if sent < len(data):
-                self._rest = bytes(data[sent:])
-
-    def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
-        self._socket.shutdown(socket.SHUT_WR)
-
-    def _wake(self) -> None:
-        # Closing would not wake a thread that waits in recv(2), and would let the number of the
-        # descriptor be given to another file under its feet. Shutting down does wake it. Where
-        # nobody waits it is left out, because it would reach other holders of the socket too.
-        free = self._receiving.acquire(blocking=False)
-        if free:
-            free = self._sending.acquire(blocking=False)
-            if free:
-                self._sending.release()
-            self._receiving.release()
-        if not free:
-            with suppress(OSError):  # the peer has reset it: they are awake
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def _release(self) -> None:
-        self._socket.close()
-
-    def _wait(self, stage: str, deadline: float | None) -> None:
-        """Wait until the socket is ready to "read" or to "write".
-
-        Raises:
-            TimedOutError: the deadline passed.
-        """
-        seconds = remaining(deadline)
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(self._socket, select.POLLIN if stage == "read" else select.POLLOUT)
-            ready = bool(poll.poll(None if seconds is None else seconds * 1000))
-        else:  # Windows
-            mine = [self._socket]
-            reading, writing = (mine, []) if stage == "read" else ([], mine)
-            ready = any(select.select(reading, writing, [], seconds))
-        if not ready:
-            raise timed_out(self._remote, stage)
