@@ -2,9 +2,9 @@
 
 What outlives it (our messages, the timelines, the channels that we want) is in `Memory`. What is
 promised to a user is kept by `Pending` (nothing that we said is lost or said twice), by
-`Timeline` (nothing shown is missing, doubled or out of order), and here, where they meet: a
-channel's messages are not sent before its catch-up is complete, and those that are found in it
-are acknowledged instead of being sent again.
+`Timeline` (nothing shown is missing, doubled or out of order), and where they meet: a channel's
+messages are not sent before its catch-up is complete, and those that are found in it are
+acknowledged instead of being sent again (`Messages`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from razem.talk.irc.message import Message, MessageError
 
 from .batches import Batch, Batches, Labelled
 from .events import (
-    Acknowledged,
     CaughtUp,
     CommandRefused,
     Connected,
@@ -25,25 +24,24 @@ from .events import (
     HistoryReceived,
     Joined,
     Kicked,
-    MessageReceived,
     NickChanged,
     Parted,
     Quit,
-    Refused,
     ServerNotice,
 )
 from .keepalive import Keepalive
-from .outgoing import Outgoing, Status
-from .reading import ID_TAG, is_error, read_message, server_text
+from .messages import Messages
+from .reading import ID_TAG, is_error, server_text
 from .registration import Registration
 from .roster import Roster, nick_of
 from .text import wrap_action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from .history import Answer, Request
     from .memory import Memory
+    from .outgoing import Outgoing
     from .timeline import Query
 
 __all__ = ["Connection"]
@@ -69,6 +67,7 @@ class Connection:
         self.over = ""
         self.registration = Registration(memory.identity)
         self.keepalive = Keepalive(memory.timing, now)
+        self._messages = Messages(memory, self.registration)
         limits = memory.limits
         self.roster = Roster(self.registration.features, limits.members, limits.channels)
         self._splitter = LineSplitter()
@@ -268,7 +267,9 @@ class Connection:
                 self._on_own_nick(event.new)
             case NickChanged() | Quit():
                 nick = event.old if isinstance(event, NickChanged) else event.nick
-                if self._regain_at < math.inf and self._is_same(nick, self._memory.identity.nick):
+                if self._regain_at < math.inf and self._memory.is_same(
+                    nick, self._memory.identity.nick
+                ):
                     self._regain(now)
         return []
 
@@ -289,101 +290,26 @@ class Connection:
     def _on_left(self, channel: str, reason: str) -> list[Event]:
         self._memory.drop(channel)
         self._memory.history.leave(channel)
-        return self._refuse_all(channel, reason)
+        return self._messages.refuse_all(channel, reason)
 
     def _on_own_nick(self, nick: str) -> None:
         self.registration.nick = nick
-        if self._asked_nick and self._is_same(nick, self._asked_nick):
+        if self._asked_nick and self._memory.is_same(nick, self._asked_nick):
             self._memory.rename(nick)
             self._asked_nick = ""
-        if self._is_same(nick, self._memory.identity.nick):
+        if self._memory.is_same(nick, self._memory.identity.nick):
             self._regain_at = math.inf
-
-    def _is_same(self, one: str, other: str) -> bool:
-        fold = self.registration.features.fold
-        return fold(one) == fold(other)
 
     # ---- messages
 
     def _on_text(self, message: Message, label: str, _: float) -> list[Event]:
-        event = self._read(message)
-        if event is None:
-            text = message.params[-1] if message.params else ""
-            return [ServerNotice(text=text, sender=nick_of(message.source))]
-        ours = self._find_ours(event, label)
-        in_channel = self.registration.features.is_channel(event.conversation)
-        # All private talks share one timeline: it only tells doubles.
-        timeline = self._memory.history.timeline(event.conversation if in_channel else "")
-        shown: list[Event]
-        if ours is not None and ours.tried and in_channel and timeline.is_older(event):
-            # It was taken on an earlier connection, before all that is shown here, and is told
-            # now because it was sent again: it has no place at the end.
-            shown = []
-        else:
-            shown = [*timeline.receive_live(event)]
-        return shown + ([self._acknowledge(ours, event.msgid)] if ours is not None else [])
-
-    def _read(self, message: Message, *, history: bool = False) -> MessageReceived | None:
-        registration = self.registration
-        return read_message(
-            message,
-            registration.nick,
-            registration.features,
-            self._memory.own_ids,
-            history=history,
-        )
-
-    def _find_ours(self, event: MessageReceived, label: str) -> Outgoing | None:
-        """Return the message of ours that `event` is, if it is one that is not resolved."""
-        pending = self._memory.pending
-        found = pending.by_label(label) or pending.by_id(event.id)
-        if found is not None or not event.own or label or event.id:
-            return found
-        if self.registration.labels or not self.registration.echoes:
-            return None
-        return self._find_by_text(event, pending.sent())
-
-    def _find_by_text(
-        self, event: MessageReceived, candidates: Iterable[Outgoing]
-    ) -> Outgoing | None:
-        """Where a server keeps no ids: the same text to the same target is the same message."""
-        for ours in candidates:
-            same = (ours.text, ours.action) == (event.text, event.action)
-            if same and self._is_same(ours.target, event.conversation):
-                return ours
-        return None
-
-    def _acknowledge(self, ours: Outgoing, msgid: str) -> Event:
-        self._memory.pending.resolve(ours, Status.ACKNOWLEDGED, msgid=msgid)
-        return Acknowledged(id=ours.id, target=ours.target, text=ours.text, msgid=msgid)
-
-    def _acknowledge_unseen(self, ours: Outgoing) -> list[Event]:
-        """Acknowledge what the server took without sending it back: show it ourselves."""
-        shown = MessageReceived(
-            conversation=ours.target,
-            sender=self.registration.nick,
-            text=ours.text,
-            id=ours.id,
-            own=True,
-            notice=ours.notice,
-            action=ours.action,
-        )
-        return [shown, self._acknowledge(ours, "")]
-
-    def _refuse(self, ours: Outgoing, reason: str) -> Event:
-        self._memory.pending.resolve(ours, Status.REFUSED, why=reason)
-        return Refused(id=ours.id, target=ours.target, text=ours.text, reason=reason)
-
-    def _refuse_all(self, target: str, reason: str) -> list[Event]:
-        """Refuse what waits for a channel; what is on the wire gets an answer of its own."""
-        waiting = self._memory.waiting_for(target)
-        return [self._refuse(ours, reason) for ours in waiting if ours.status is Status.WAITING]
+        return self._messages.receive(message, label)
 
     def _on_ack(self, _message: Message, label: str, now: float) -> list[Event]:
         """Take ``ACK``: the labelled command was done, and there is nothing to say to it."""
         ours = self._memory.pending.by_label(label)
         if ours is not None:
-            return self._acknowledge_unseen(ours)
+            return self._messages.acknowledge_unseen(ours)
         request = self._memory.history.find(label, ())
         return self._on_history_page(request, [], now) if request is not None else []
 
@@ -399,29 +325,18 @@ class Connection:
         self, request: Request, messages: list[Message], now: float
     ) -> list[Event]:
         texts = [m for m in messages if m.command in {"PRIVMSG", "NOTICE"}]
-        page = [m for m in (self._read(text, history=True) for text in texts) if m is not None]
+        page = [
+            m for m in (self._messages.read(text, history=True) for text in texts) if m is not None
+        ]
         if request.token:
             answer = HistoryReceived(
                 token=request.token, target=request.channel, messages=tuple(page)
             )
             return [answer]
-        events = self._find_in_history(request.channel, page)
+        events = self._messages.find_in_history(request.channel, page)
         label = self._new_label()
         taken = self._memory.history.take_page(request.channel, page, label, now)
         return self._go_on(request.channel, taken, label) + events
-
-    def _find_in_history(self, channel: str, page: list[MessageReceived]) -> list[Event]:
-        """Acknowledge what we sent before the connection was lost, and the server has."""
-        memory, events = self._memory, []
-        exact = memory.history.timeline(channel).told_since_last
-        for message in page:
-            ours = memory.pending.by_id(message.id)
-            if ours is None and exact and message.own and not message.id:
-                tried = (o for o in memory.waiting_for(channel) if o.tried)
-                ours = self._find_by_text(message, tried)
-            if ours is not None:
-                events.append(self._acknowledge(ours, message.msgid))
-        return events
 
     def _go_on(self, channel: str, answer: Answer, label: str) -> list[Event]:
         events: list[Event] = [*answer.shown]
@@ -447,7 +362,7 @@ class Connection:
         context = message.params[2:-1]
         ours = self._memory.pending.by_label(label)
         if ours is not None:
-            return [self._refuse(ours, reason)]
+            return [self._messages.refuse(ours, reason)]
         if label or message.param(0) == "CHATHISTORY":
             request = self._memory.history.find(label, context)
             if request is not None:
@@ -461,10 +376,10 @@ class Connection:
         memory = self._memory
         ours = memory.pending.by_label(label)
         if ours is None and not self.registration.labels:
-            sent = (o for o in memory.pending.sent() if self._is_same(o.target, subject))
+            sent = (o for o in memory.pending.sent() if self._memory.is_same(o.target, subject))
             ours = next(sent, None)
         if ours is not None:
-            return [self._refuse(ours, reason)]
+            return [self._messages.refuse(ours, reason)]
         request = memory.history.find(label, ()) if label else None
         if request is not None:
             return self._on_history_refused(request, reason, now)
@@ -474,13 +389,13 @@ class Connection:
         refusal = CommandRefused(code=code, subject=subject, reason=reason)
         if memory.is_wanted(subject) and self.roster.get(subject) is None:
             memory.drop(subject)
-            return [refusal, *self._refuse_all(subject, reason)]
+            return [refusal, *self._messages.refuse_all(subject, reason)]
         return [refusal]
 
     def _is_asked_nick(self, subject: str) -> bool:
         """Tell whether it was our user that asked for a nick; the answer ends the asking."""
         asked, self._asked_nick = self._asked_nick, ""
-        return bool(asked) and (self._is_same(asked, subject) or subject in {"", "*"})
+        return bool(asked) and (self._memory.is_same(asked, subject) or subject in {"", "*"})
 
     def _on_error(self, message: Message, _label: str, _now: float) -> list[Event]:
         self._error = message.param(0)
@@ -503,7 +418,7 @@ class Connection:
         events: list[Event] = []
         for ours in self._memory.pending.sent():
             if 0 < ours.barrier <= int(number):
-                events += self._acknowledge_unseen(ours)
+                events += self._messages.acknowledge_unseen(ours)
         return events
 
 

@@ -41,6 +41,10 @@ class Memory:
         self.wanted = {features.fold(name): (name, key) for name, key in self.wanted.values()}
         self.history.refold(features.fold)
 
+    def is_same(self, one: str, other: str) -> bool:
+        """Tell whether two names are the same for the server."""
+        return self.features.fold(one) == self.features.fold(other)
+
     def is_wanted(self, channel: str) -> bool:
         """Tell whether we want to be in a channel."""
         return self.features.fold(channel) in self.wanted

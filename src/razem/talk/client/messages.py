@@ -1,0 +1,118 @@
+"""Messages of a connection, where ours meet the log: shown in its order, and acknowledged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .events import Acknowledged, Event, MessageReceived, Refused, ServerNotice
+from .outgoing import Outgoing, Status
+from .reading import read_message
+from .roster import nick_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from razem.talk.irc.message import Message
+
+    from .memory import Memory
+    from .registration import Registration
+
+__all__ = ["Messages"]
+
+
+class Messages:
+    """Finds our own messages among those of the server, and resolves them."""
+
+    def __init__(self, memory: Memory, registration: Registration) -> None:
+        self._memory = memory
+        self._registration = registration
+
+    def receive(self, message: Message, label: str) -> list[Event]:
+        """Take a PRIVMSG or NOTICE as it happens; return what to show, and what it answers."""
+        event = self.read(message)
+        if event is None:
+            text = message.params[-1] if message.params else ""
+            return [ServerNotice(text=text, sender=nick_of(message.source))]
+        ours = self._find_ours(event, label)
+        in_channel = self._registration.features.is_channel(event.conversation)
+        # All private talks share one timeline: it only tells doubles.
+        timeline = self._memory.history.timeline(event.conversation if in_channel else "")
+        shown: list[Event]
+        if ours is not None and ours.tried and timeline.gap and timeline.is_older(event):
+            # It was taken on an earlier connection, in the gap before all that is shown here, and
+            # is told now because it was sent again: it has no place at the end.
+            shown = []
+        else:
+            shown = [*timeline.receive_live(event)]
+        return shown + ([self._acknowledge(ours, event.msgid)] if ours is not None else [])
+
+    def read(self, message: Message, *, history: bool = False) -> MessageReceived | None:
+        """Return what a message says; None when it is the server's own."""
+        registration = self._registration
+        return read_message(
+            message,
+            registration.nick,
+            registration.features,
+            self._memory.own_ids,
+            history=history,
+        )
+
+    def _find_ours(self, event: MessageReceived, label: str) -> Outgoing | None:
+        """Return the message of ours that `event` is, if it is one that is not resolved."""
+        pending = self._memory.pending
+        found = pending.by_label(label) or pending.by_id(event.id)
+        if found is not None or not event.own or label or event.id:
+            return found
+        if self._registration.labels or not self._registration.echoes:
+            return None
+        return self._find_by_text(event, pending.sent())
+
+    def _find_by_text(
+        self, event: MessageReceived, candidates: Iterable[Outgoing]
+    ) -> Outgoing | None:
+        """Where a server keeps no ids: the same text to the same target is the same message."""
+        for ours in candidates:
+            same = (ours.text, ours.action) == (event.text, event.action)
+            if same and self._memory.is_same(ours.target, event.conversation):
+                return ours
+        return None
+
+    def _acknowledge(self, ours: Outgoing, msgid: str) -> Event:
+        self._memory.pending.resolve(ours, Status.ACKNOWLEDGED, msgid=msgid)
+        return Acknowledged(id=ours.id, target=ours.target, text=ours.text, msgid=msgid)
+
+    def acknowledge_unseen(self, ours: Outgoing) -> list[Event]:
+        """Acknowledge what the server took without sending it back: show it ourselves."""
+        shown = MessageReceived(
+            conversation=ours.target,
+            sender=self._registration.nick,
+            text=ours.text,
+            id=ours.id,
+            own=True,
+            notice=ours.notice,
+            action=ours.action,
+        )
+        return [shown, self._acknowledge(ours, "")]
+
+    def refuse(self, ours: Outgoing, reason: str) -> Event:
+        """Note that a message of ours will not be delivered."""
+        self._memory.pending.resolve(ours, Status.REFUSED, why=reason)
+        return Refused(id=ours.id, target=ours.target, text=ours.text, reason=reason)
+
+    def refuse_all(self, target: str, reason: str) -> list[Event]:
+        """Refuse what waits for a channel; what is on the wire gets an answer of its own."""
+        waiting = self._memory.waiting_for(target)
+        return [self.refuse(ours, reason) for ours in waiting if ours.status is Status.WAITING]
+
+    def find_in_history(self, channel: str, page: list[MessageReceived]) -> list[Event]:
+        """Acknowledge what we sent before the connection was lost, and the server has."""
+        memory, events = self._memory, []
+        exact = memory.history.timeline(channel).told_since_last
+        for message in page:
+            ours = memory.pending.by_id(message.id)
+            if ours is None and exact and message.own and not message.id:
+                tried = (o for o in memory.waiting_for(channel) if o.tried)
+                ours = self._find_by_text(message, tried)
+            if ours is not None:
+                events.append(self._acknowledge(ours, message.msgid))
+        return events
