@@ -16,6 +16,7 @@ import pytest
 
 import razem as library
 from razem.cli.exits import Exit
+from tests.sockets.machine import needs_ipv6
 
 from .command import SECONDS, pipe, razem, running, stop
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+IPV6 = pytest.param("tcp://[::1]:0", marks=needs_ipv6)
 BIG = bytes(range(256)) * 20_000  # 5 MB: far more than any buffer on the way
 
 
@@ -69,7 +71,7 @@ def test_both_directions_at_once_without_end_to_the_size() -> None:
     assert heard == [BIG]
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:0", "tcp://[::1]:0", "unix:@%d"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:0", IPV6, "unix:@%d"])
 def test_a_late_reply_is_not_lost(address: str) -> None:
     """It comes a second after the end of the input."""
 

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 
 import razem as library
+from tests.sockets.machine import needs_ipv6
 
 from .command import SECONDS, pipe, razem, running, serving, stop
 
-ADDRESSES = ["tcp://localhost:0", "tcp://127.0.0.1:0", "tcp://[::1]:0", "tcp://:0", "unix:@%d"]
+IPV6 = pytest.param("tcp://[::1]:0", marks=needs_ipv6)
+ADDRESSES = ["tcp://localhost:0", "tcp://127.0.0.1:0", IPV6, "tcp://:0", "unix:@%d"]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -19,9 +19,10 @@ import razem
 from razem.sockets import listening
 from razem.sockets.listening import close_listening_sockets, open_listening_sockets
 
-from .full import full_backlog
+from .machine import full_backlog, needs_ipv6
 
 
+@needs_ipv6
 def test_localhost_is_both_families_on_one_port() -> None:
     sockets = open_listening_sockets("tcp://localhost:0")
     names = [sock.getsockname()[:2] for sock in sockets]
@@ -48,6 +49,7 @@ def test_localhost_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
         razem.connect(listener.local).close()
 
 
+@needs_ipv6
 def test_every_interface_takes_both_families() -> None:
     with razem.listen("tcp://:0") as listener:
         for host in ("127.0.0.1", "[::1]"):
@@ -55,6 +57,7 @@ def test_every_interface_takes_both_families() -> None:
             listener.accept().close()
 
 
+@needs_ipv6
 def test_numbers_are_one_family() -> None:
     with razem.listen("tcp://0.0.0.0:0") as listener, pytest.raises(razem.RefusedError):
         razem.connect(f"tcp://[::1]:{listener.local.port}")

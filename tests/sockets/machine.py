@@ -1,13 +1,27 @@
-"""A listener that takes nobody."""
+"""What this machine has, and a listener that takes nobody."""
 
 from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
 
 
 def full_backlog(stack: ExitStack, folder: Path) -> str:
