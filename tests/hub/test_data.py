@@ -72,6 +72,7 @@ def test_how_far_clients_were_told_is_kept(
     for number in (7, 123456789, 8):
         mark.move(number)
     mark.close()
+    mark.move(9)  # too late
     mark = ToldMark(path)
     assert mark.place == 8
     mark.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
@@ -30,10 +31,12 @@ class ToldMark:
         self.place: int | None = int(text) if text.isdigit() else None
 
     def move(self, place: int) -> None:
-        """Remember another place."""
+        """Remember another place; nothing when that cannot be written, or no more."""
         self.place = place
-        self._file.seek(0)
-        self._file.write(b"%020d\n" % place)
+        if not self._file.closed:
+            with contextlib.suppress(OSError):  # the disk is full: an older place serves as well
+                self._file.seek(0)
+                self._file.write(b"%020d\n" % place)
 
     def close(self) -> None:
         """Let go of the file."""

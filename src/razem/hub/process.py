@@ -83,6 +83,7 @@ class HubProcess:
         )
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
+        self._begun: Final = asyncio.Event()  # the users of the process before are gone
         self._listening: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,6 +103,7 @@ class HubProcess:
         self._checkpoint()
         self._sweeper = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
         self.schedule()
+        await self._begun.wait()  # else those who were here would find their own nicks taken
         for address in addresses:
             sockets = open_listening_sockets(address, backlog=_BACKLOG)
             self._listening += sockets
@@ -210,6 +212,7 @@ class HubProcess:
     def _committed(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
         hub = self._hub
         hub.commit(entries, self.now(), failed)
+        self._begun.set()
         if self._told is not None:
             # Not before the loop has written what this turn puts into the outboxes.
             self._loop.call_soon(self._loop.call_soon, self._told.move, hub.state.applied)
