@@ -87,7 +87,7 @@ class Client:
 
     def until(self, command: str) -> list[Message]:
         """Return the lines up to the first with this command, which is the last."""
-        lines = []
+        lines: list[Message] = []
         while True:
             line = self.line()
             assert line is not None, (command, lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import resource
 import shutil
@@ -12,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +21,6 @@ from tests.hub.process import PATIENCE, Client, HubProcess, config, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CAPS = "batch message-tags server-time echo-message labeled-response draft/chathistory"
 
@@ -300,7 +299,8 @@ def test_with_a_full_disk_lines_are_refused_and_all_is_well_when_there_is_room(
         # No file may grow beyond what the log of SQLite has now: like a disk without room.
         size = (data / "hub.sqlite-wal").stat().st_size
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size + 8192, hard))
-        stored, refused_lines = [], 0
+        stored: list[str] = []
+        refused_lines = 0
         while refused_lines < 5:
             ana.say("PRIVMSG #a :" + f"{len(stored)} ".ljust(400, "x"), "PING next")
             for m in ana.until("PONG"):
@@ -408,7 +408,7 @@ def test_junk_is_survived_without_a_word(hub: HubProcess) -> None:
 
 def test_connections_that_come_and_go_leave_nothing_behind(hub: HubProcess) -> None:
     def descriptors() -> int:
-        return len(os.listdir(f"/proc/{hub.process.pid}/fd"))
+        return len(list(Path(f"/proc/{hub.process.pid}/fd").iterdir()))
 
     ana = hub.person("ana", "#a")
     before = descriptors()

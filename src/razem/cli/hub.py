@@ -91,11 +91,12 @@ def _config(args: argparse.Namespace) -> Config:
 
 async def _serve(config: Config) -> int:
     from razem.hub.process import running_hub
-    from razem.hub.run import told_to_stop
+    from razem.hub.run import stop_signals
 
+    stop = stop_signals()
     async with running_hub(config, f"razem-{__version__}") as process:
         print(_banner(config, process.addresses), flush=True)
-        await told_to_stop()
+        await stop.wait()
         print("stopping", flush=True)
     return 0
 

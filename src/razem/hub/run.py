@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["run_loop", "told_to_stop"]
+__all__ = ["run_loop", "stop_signals"]
 
 # The thread that commits needs the interpreter for moments; it should not have to wait for it
 # as long as Python's default of 5 ms while the loop is busy.
@@ -28,8 +28,8 @@ def run_loop(main: Coroutine[Any, Any, int]) -> int:
         return runner.run(main)
 
 
-async def told_to_stop() -> None:
-    """Wait for SIGTERM or Ctrl-C."""
+def stop_signals() -> asyncio.Event:
+    """Return an event that SIGTERM or Ctrl-C sets from now on; neither does anything else."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,4 +37,4 @@ async def told_to_stop() -> None:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows: Ctrl-C comes as KeyboardInterrupt
             continue
-    await stop.wait()
+    return stop
