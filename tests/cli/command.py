@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 
-RAZEM = [sys.executable, "-X", "dev", "-W", "error", "-m", "razem"]
+# Warnings are errors; not "-X dev", which also makes asyncio complain of a busy machine.
+RAZEM = [sys.executable, "-W", "error", "-m", "razem"]
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"}
 
 
