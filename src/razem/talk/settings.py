@@ -40,8 +40,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     flood: bool = True
-    flood_rate: _Seconds = 10.0
-    flood_burst: _Positive = 40
+    flood_rate: _Seconds = 20.0
+    flood_burst: _Positive = 100
     nick: _Nick = 30
     channel: _Channel = 64
     topic: _Topic = 390
