@@ -101,6 +101,22 @@ class DurableLog:
         self._runner.close()
 
 
+class SharedLog(MemoryLog):
+    """A log in memory that several hubs read, as hubs of one network do."""
+
+    def __init__(self) -> None:
+        super().__init__("log0", lambda: 1_700_000_000_000)
+        self._readers: list[Receive] = []
+
+    def start(self, receive: Receive) -> None:
+        self._readers.append(receive)
+        super().start(self._tell_all)
+
+    def _tell_all(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
+        for reader in self._readers:
+            reader(entries, failed)
+
+
 class Person:
     """A client as seen from its side of the wire."""
 
@@ -145,12 +161,18 @@ class World:
     """A hub on a log in memory; `settle` is what a driver does at the end of a turn."""
 
     def __init__(
-        self, log: Log | None = None, limits: Limits = LIMITS, identity: Identity = IDENTITY
+        self,
+        log: Log | None = None,
+        limits: Limits = LIMITS,
+        identity: Identity = IDENTITY,
+        *,
+        name: str = "hub",
+        told: int | None = None,
     ) -> None:
         self.now = 0.0
         self.reads_held = False  # pages wait until `read_pages`
         self.log: Log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
-        self.hub = Hub("hub", self.log.id, recover_state(self.log), identity, limits)
+        self.hub = Hub(name, self.log.id, recover_state(self.log), identity, limits, told=told)
         self.people: list[Person] = []
         self.log.start(self._committed)
         self.settle()

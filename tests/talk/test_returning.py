@@ -210,6 +210,33 @@ def test_a_connection_lost_while_the_missed_lines_are_read_does_no_harm() -> Non
     assert [m.params[-1] for m in bo.ask("JOIN #a") if m.command == "PRIVMSG"][-1:] == ["2"]
 
 
+def test_what_a_hub_had_not_told_before_it_crashed_is_shown_and_may_be_sent_again(
+    tmp_path: Path,
+) -> None:
+    log = DurableLog(tmp_path / "log")
+    world = World(log)
+    ana, bo = world.person("ana", "#a", caps=CAPS), world.person("bo", "#a")
+    bo.heard()
+    talk(ana, "#a", "told")
+    ana.say("@+razem/id=m1 PRIVMSG bo :told")
+    told = world.hub.state.applied
+    talk(ana, "#a", "untold")
+    ana.say("@+razem/id=m2 PRIVMSG bo :untold", "@+razem/id=m3 PRIVMSG #a :untold")
+    log.end()
+    log = DurableLog(tmp_path / "log")
+    world = World(log, told=told)
+    ana, bo = world.person("ana", "#a", caps=CAPS), world.person("bo")
+    assert [m.params for m in bo.ask("JOIN #a") if m.command == "PRIVMSG"] == [
+        ("#a", "untold"),
+        ("#a", "untold"),
+    ]
+    ana.say(
+        *(f"@+razem/id=m{n} PRIVMSG {to} :again" for n, to in ((1, "bo"), (2, "bo"), (3, "#a")))
+    )
+    assert [m.params for m in bo.messages()] == [("bo", "again")]
+    log.end()
+
+
 def test_after_a_restart_who_comes_back_is_shown_what_it_missed(tmp_path: Path) -> None:
     log = DurableLog(tmp_path / "log")
     world = World(log, LIMITS)
