@@ -33,7 +33,8 @@ class Network:
         self.heard()
 
     def settle(self) -> None:
-        while any(world.hub.proposals or world.hub.dirty for world in self.worlds):
+        hubs = [world.hub for world in self.worlds]
+        while any(hub.proposals or hub.history_requests or hub.dirty for hub in hubs):
             for world in self.worlds:
                 world.settle()
 
