@@ -355,6 +355,21 @@ def test_a_connection_lost_while_it_registers_leaves_nobody_behind() -> None:
     assert world.hub.sessions == {}
 
 
+def test_who_comes_back_at_once_gets_its_nick_although_its_leaving_is_not_stored_yet() -> None:
+    log = HeldLog()
+    world = World(log)
+    log.commit()
+    first = world.connect()
+    first.say("NICK ana", "USER a 0 * :A")
+    log.commit()
+    first.drop()
+    second = world.connect()
+    assert second.say("NICK ana", "USER a 0 * :A") == []
+    log.commit()
+    world.settle()
+    assert words(second.heard()) == WELCOME
+
+
 @pytest.mark.parametrize("lines", [["NICK ana"], [], ["NICK ana", "USER a 0 * :A"]])
 def test_who_sends_no_more_is_let_go_when_all_is_answered(lines: list[str]) -> None:
     world = World()

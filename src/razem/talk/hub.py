@@ -237,7 +237,10 @@ class Hub:
         self._run.flush()
         session.begin_entry()
         text = "The log could not be written: nothing was changed. Try again later"
-        session.fail(_COMMANDS.get(type(entry.change), "*"), "NOT_STORED", (), text)
+        change = entry.change
+        notice = isinstance(change, do.Speak) and change.notice
+        command = "NOTICE" if notice else _COMMANDS.get(type(change), "*")
+        session.fail(command, "NOT_STORED", (), text)
         session.end_entry(now)
 
     def _tell_spoken(

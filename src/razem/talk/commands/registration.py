@@ -9,7 +9,7 @@ from razem.talk.changes import Arrive, Quit, Rename
 from razem.talk.commands.base import Refusal
 from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
-from razem.talk.irc.names import cut, fold, valid_nick
+from razem.talk.irc.names import cut, valid_nick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,11 +79,18 @@ def nick(session: Session, message: Message) -> None:
     except Refusal as refusal:
         session.refuse(refusal.numeric, refusal.params, refusal.text)
         return
-    if fold(wanted) in session.hub.state.nicks:
+    if _is_held(session, wanted):
         session.refuse(n.ERR_NICKNAMEINUSE, (wanted,))  # told early; `Arrive` decides
         return
     session.nick = wanted
     _try_to_arrive(session)
+
+
+def _is_held(session: Session, nick: str) -> bool:
+    """Tell whether somebody has the nick and is not already on the way out."""
+    hub = session.hub
+    holder = hub.state.user_by_nick(nick)
+    return holder is not None and (holder.hub != hub.name or holder.id in hub.sessions)
 
 
 def _wanted_nick(session: Session, message: Message) -> str:
