@@ -248,9 +248,12 @@ def said(lines: list[Message]) -> list[str]:
     return [line.params[-1] for line in lines if line.command == "PRIVMSG"]
 
 
-@pytest.mark.parametrize("durability", ["fsync", "commit"])
-def test_what_was_echoed_before_a_kill_is_in_the_history_once_and_in_order(
-    tmp_path: Path, durability: str
+@pytest.mark.parametrize(
+    ("durability", "number"),
+    [("fsync", signal.SIGKILL), ("commit", signal.SIGKILL), ("fsync", signal.SIGTERM)],
+)
+def test_what_was_echoed_before_the_end_is_in_the_history_once_and_in_order(
+    tmp_path: Path, durability: str, number: int
 ) -> None:
     text = f'durability = "{durability}"\ndata = "{tmp_path / "data"}"\n[limits]\nflood = false\n'
     arguments = ("--config", config(tmp_path, text))
@@ -271,8 +274,11 @@ def test_what_was_echoed_before_a_kill_is_in_the_history_once_and_in_order(
                 talker.start()
             for _ in range(luck.randrange(100, 400)):
                 seen += said(watcher.until("PRIVMSG"))
-            hub.process.kill()
+            hub.process.send_signal(number)
             seen += said(watcher.rest())
+            if number == signal.SIGTERM:
+                _, complaints = hub.process.communicate(timeout=PATIENCE)
+                assert (hub.process.returncode, complaints) == (0, "")
             for talker in talkers:
                 talker.join(PATIENCE)
                 talker.client.close()

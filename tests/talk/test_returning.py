@@ -8,7 +8,7 @@ import pytest
 
 from razem.talk.irc.message import Message
 from razem.talk.settings import Limits
-from tests.talk.harness import LIMITS, DurableLog, Person, World
+from tests.talk.harness import LIMITS, DurableLog, HeldLog, Person, World
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +135,34 @@ def test_nothing_is_shown_to_who_can_ask_for_it_or_is_another_or_went_willingly(
     bo = world.person(nick, caps=caps, host=host)
     bo.say("JOIN #a")
     assert texts(bo) == []
+
+
+def test_lines_that_were_on_their_way_when_the_connection_was_lost_are_shown() -> None:
+    log = HeldLog()
+    world = World(log)
+    log.commit()
+    ana, bo = world.connect(), world.connect()
+    for person, nick in ((ana, "ana"), (bo, "bo")):
+        person.say(f"NICK {nick}", f"USER {nick} 0 * :x", "JOIN #a")
+        log.commit()
+        world.settle()
+        log.commit()
+        world.settle()
+    talk(ana, "#a", "0")
+    log.commit()
+    world.settle()
+    assert texts(bo) == ["0"]
+    talk(ana, "#a", "1", "2")
+    bo.drop()
+    talk(ana, "#a", "3")
+    log.commit()
+    bo = world.connect()
+    bo.say("NICK bo", "USER bo 0 * :x", "JOIN #a")
+    log.commit()
+    world.settle()
+    log.commit()
+    world.settle()
+    assert texts(bo) == ["1", "2", "3"]
 
 
 def test_lines_said_while_the_missed_ones_are_read_come_after_them() -> None:

@@ -87,10 +87,15 @@ class PartAll(_Change, frozen=True):
 
 
 class Quit(_Change, frozen=True):
-    """The user leaves."""
+    """The user leaves.
+
+    `cut`: the connection was lost, it was not the user's wish; `told` is then the place of the
+    last entry of which the user was told (0: of all before this one).
+    """
 
     reason: str
-    cut: bool = False  # the connection was lost: it was not the user's wish
+    cut: bool = False
+    told: int = 0
 
 
 class Speak(_Change, frozen=True):

@@ -129,7 +129,8 @@ class Hub:
         if user is not None:
             self._unsubscribe(session)
             session.be(None)
-            self.proposals.append(do.Quit(session.id, reason, cut))
+            # Lines that are on their way through the log will not reach it any more.
+            self.proposals.append(do.Quit(session.id, reason, cut, self.state.applied))
         elif session.arriving:
             # An Arrive of it may be on its way to the log: whoever arrives so leaves at once.
             self.proposals.append(do.Quit(session.id, reason, cut))

@@ -280,7 +280,8 @@ class State:
         user = self.users.get(change.user)
         if user is None:
             return []
-        return [self._remove(user, entry.seq, change.reason, cut=change.cut)]
+        told = change.told or entry.seq
+        return [self._remove(user, told, change.reason, cut=change.cut)]
 
     def _speak(self, change: do.Speak, entry: do.Entry) -> list[ev.Event]:
         if change.user not in self.users:
