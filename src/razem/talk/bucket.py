@@ -20,7 +20,8 @@ class TokenBucket:
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         self._seconds: Final = 1 / rate  # for one token
-        self._reserve: Final = (burst - 1) / rate  # for all but one
+        # For all but one; a thousandth more, so that rounding does not keep back a whole one.
+        self._reserve: Final = (burst - 0.999) / rate
         self._full_at = now
 
     def take(self, now: float) -> bool:
