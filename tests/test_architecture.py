@@ -57,6 +57,8 @@ PURE = [
     "razem.sockets.address",
     "razem.sockets.buffer",
     "razem.sockets.happy",
+    "razem.sockets.kinds",
+    "razem.sockets.protocols",
     "razem.sockets.records",
     "razem.sockets.retry",
     "razem.sockets.services",

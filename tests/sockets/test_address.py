@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from razem import Address, AddressError
+from razem.sockets.protocols import PROTOCOLS
 from razem.sockets.services import PORTS
 
 # text as it may be written -> its canonical form
@@ -41,6 +42,27 @@ CANONICAL = [
     ("razem://host/?b=2&a=1&&a=3", "razem://host/?a=3&b=2"),
     ("razem://host/путь/a%20b", "razem://host/путь/a%20b"),
     ("razem://[::1]/#x", "razem://[::1]/#x"),
+    ("UDP://*:Domain", "udp://:53"),
+    ("udp://[::1]:syslog", "udp://[::1]:514"),
+    ("unix+dgram:/run/x", "unix+dgram:///run/x"),
+    ("UNIX+DGRAM:@x", "unix+dgram:@x"),
+    ("unix+seqpacket:here", "unix+seqpacket:here"),
+    ("icmp://LocalHost", "icmp://localhost"),
+    ("icmp://127.0.0.1/", "icmp://127.0.0.1"),
+    ("icmp://[0::1%lo]", "icmp://[::1%lo]"),
+    ("icmp://*", "icmp://"),
+    ("ip://127.0.0.1/OSPF", "ip://127.0.0.1/89"),
+    ("ip://[::1]/253", "ip://[::1]/253"),
+    ("ip:///0", "ip:///0"),
+    ("packet://Eth0.5", "packet://Eth0.5"),
+    ("packet://eth0/02:00:5E:10:00:01", "packet://eth0/02:00:5e:10:00:01"),
+    ("packet://eth0/", "packet://eth0"),
+    ("fd:03", "fd:3"),
+    ("stdio:", "stdio:"),
+    ("STDIO://", "stdio:"),
+    ("exec:tr 'a-z' A-Z", "exec:tr 'a-z' A-Z"),
+    ("code:", "code:"),
+    ("code:07-Guitar-OCEAN", "code:7-guitar-ocean"),
 ]
 
 
@@ -57,6 +79,15 @@ def test_parts() -> None:
     assert Address("razem://h/a%20b").path == "/a b"
     assert Address("unix:@x").path == "@x"
     assert Address("unix:x").port is None
+    assert Address("ip://h/udp").number == 17
+    assert Address("fd:3").number == 3
+    assert Address("exec:cat -u").command == "cat -u"
+    assert Address("code:1-a-b").code == "1-a-b"
+    packet = Address("packet://eth0/02:00:5e:10:00:01")
+    assert (packet.host, packet.hardware) == ("eth0", "02:00:5e:10:00:01")
+    assert (packet.command, packet.code, packet.number) == ("", "", None)
+    assert Address.of("ip", host="::1", number=1) == Address("ip://[::1]/icmp")
+    assert Address("unix+dgram:@x").is_unix
 
 
 WRONG = [
@@ -65,7 +96,7 @@ WRONG = [
     ("localhost", 1, "tcp://localhost:9090"),
     ("/run/x", 1, "unix:///run/x"),
     ("@x", 1, "unix:@x"),
-    ("http://x", 1, "tcp, tls, unix, razem"),
+    ("http://x", 1, "tcp, tls, udp, unix, unix+dgram"),
     ("tcp:localhost:9090", 5, "tcp://localhost:9090"),
     ("tcp:///localhost:9090", 7, "tcp://localhost:9090"),
     ("tcp://localhost", 16, "tcp://localhost:9090"),
@@ -98,6 +129,44 @@ WRONG = [
     ("razem://h/#a,b", 11, "Remove"),
     ("razem://h/a#b", 12, "#lobby"),
     ("razem://h/?=1", 12, "?key=value"),
+    ("udp://localhost", 16, "udp://localhost:9090"),
+    ("udp://a:b:1", 8, "[::1]"),
+    ("unix+dgram:", 12, "unix+dgram:@name"),
+    ("unix+dgram://tmp/x", 14, "unix+dgram:///tmp/x"),
+    ("unix+seqpacket:@", 17, "unix+seqpacket:@name"),
+    ("icmp:host", 6, "icmp://host"),
+    ("icmp://host:7", 12, "icmp://host"),
+    ("icmp://::1", 8, "[::1]"),
+    ("icmp://[::1", 8, "[::1]"),
+    ("icmp://[::1]:7", 13, "icmp://[::1]"),
+    ("icmp://host/x", 12, "icmp://host"),
+    ("icmp://a b", 9, "Remove"),
+    ("ip://host", 10, "ip://host/253"),
+    ("ip://host/", 10, "ip://host/253"),
+    ("ip://host?x", 10, "ip://host/253"),
+    ("ip://host/256", 11, "0 to 255"),
+    ("ip://host/ospff", 11, "ospf (89)"),
+    ("ip://host/zzzzzz", 11, "number"),
+    ("packet://", 10, "packet://eth0"),
+    ("packet://a b", 11, "ip link"),
+    ("packet://eth0:1", 14, "ip link"),
+    ("packet://..", 10, "ip link"),
+    ("packet://sixteen-letters0", 10, "15 bytes"),
+    ("packet://eth0/02:0", 15, "02:00:5e:10:00:01"),
+    ("fd:", 4, "fd:3"),
+    ("fd:-1", 4, "fd:3"),
+    ("fd:x", 4, "fd:3"),
+    ("fd:9999999999", 4, "2147483647"),
+    ("stdio:x", 7, "stdio:"),
+    ("exec:", 6, "exec:cat"),
+    ("exec: ", 6, "exec:cat"),
+    ("exec:''", 6, "exec:cat"),
+    ("exec:echo 'a", 6, "quotation"),
+    ("exec:a\0", 7, "Remove"),
+    ("code:guitar-ocean", 6, "7-guitar-ocean"),
+    ("code:7", 7, "7-guitar-ocean"),
+    ("code:7-gu1tar-ocean", 8, "7-guitar-ocean"),
+    ("code:7-guitar-", 15, "7-guitar-ocean"),
 ]
 
 
@@ -156,6 +225,13 @@ addresses = st.one_of(
     st.builds("unix:///{}".format, text),
     st.builds("razem://{}:{}/#{}?{}={}".format, hosts, ports, text, text, text),
     st.builds("razem://{}/{}?{}".format, hosts, text, text),
+    st.builds("udp://{}:{}".format, hosts, ports),
+    st.builds("{}:{}".format, st.sampled_from(["unix+dgram", "unix+seqpacket", "exec"]), text),
+    st.builds("icmp://{}".format, hosts),
+    st.builds("ip://{}/{}".format, hosts, st.integers(0, 255) | st.sampled_from([*PROTOCOLS])),
+    st.builds("packet://{}/{}".format, text, st.from_regex(r"([0-9a-fA-F]{2}:){5}ff|")),
+    st.builds("fd:{}".format, st.integers()),
+    st.builds("code:{}-{}".format, st.integers(), text | st.just("guitar-Ocean")),
     st.text(max_size=60),
 )
 
@@ -170,10 +246,4 @@ def test_parsing_and_printing_are_inverses(written: str) -> None:
     assert Address(str(address)) == address
     assert str(Address(str(address))) == str(address)
     again = Address(str(address))
-    assert (again.host, again.port, again.path, again.channel, again.query) == (
-        address.host,
-        address.port,
-        address.path,
-        address.channel,
-        address.query,
-    )
+    assert again._parts == address._parts

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Final, Self
 
 from razem.errors import AddressError
+from razem.sockets.kinds import (
+    Code,
+    Command,
+    Descriptor,
+    Host,
+    HostProtocol,
+    Interface,
+    Nothing,
+)
 from razem.sockets.syntax import HostPort, HubPlace, Parts, Syntax, UnixPath, wrong
 
 __all__ = ["RAZEM_PORT", "Address", "add_scheme"]
@@ -14,7 +23,17 @@ RAZEM_PORT: Final = 6697  # RFC 7194: IRC over TLS, which a hub speaks among oth
 _SCHEMES: dict[str, Syntax] = {
     "tcp": HostPort(),
     "tls": HostPort(),
+    "udp": HostPort(),
     "unix": UnixPath(),
+    "unix+dgram": UnixPath(),
+    "unix+seqpacket": UnixPath(),
+    "icmp": Host(),
+    "ip": HostProtocol(),
+    "packet": Interface(),
+    "fd": Descriptor(),
+    "stdio": Nothing(),
+    "exec": Command(),
+    "code": Code(),
     "razem": HubPlace(default_port=RAZEM_PORT),
 }
 
@@ -31,11 +50,19 @@ class Address:
     razem.errors.AddressError: tcp://::1:80: ambiguous colon at column 7. Write an IPv6 host in \
 brackets, as in [::1].
 
-    The forms are ``tcp://host:port``, ``tls://host:port``, ``unix:///path``, ``unix:@abstract``
-    and ``razem://host[:port]/#channel`` (or ``/path/to/file``). A host is a name, an IPv4
-    address, an IPv6 address in brackets with its zone if it has one, or nothing: every interface
-    to listen on, this machine to connect to. A port is a number or the name of a service
-    (razem.sockets.services). ``Address(str(address)) == address``, always.
+    The forms are:
+
+    - ``tcp://host:port``, ``tls://host:port``, ``udp://host:port``;
+    - ``unix:///path`` and ``unix:@abstract``, the same with ``unix+dgram`` (datagrams) and
+      ``unix+seqpacket`` (a connection that keeps the boundaries of what is sent);
+    - ``icmp://host``, ``ip://host/PROTOCOL`` (raw), ``packet://interface`` (link layer);
+    - ``fd:3`` (inherited), ``stdio:``, ``exec:COMMAND`` (its standard input and output);
+    - ``razem://host[:port]/#channel`` (or ``/path/to/file``), ``code:7-guitar-ocean``.
+
+    A host is a name, an IPv4 address, an IPv6 address in brackets with its zone if it has one,
+    or nothing: every interface to listen on, this machine to connect to. A port is a number or
+    the name of a service (razem.sockets.services), a protocol a number or a name
+    (razem.sockets.protocols). ``Address(str(address)) == address``, always.
 
     Raises:
         AddressError: with the place that is wrong as `column`, and the way out.
@@ -66,7 +93,10 @@ brackets, as in [::1].
 
     @property
     def host(self) -> str:
-        """A lower-case name, or a number in canonical form (``fe80::1%eth0``), or ""."""
+        """A lower-case name, or a number in canonical form (``fe80::1%eth0``), or "".
+
+        Of a packet address, the interface.
+        """
         return self._parts.host
 
     @property
@@ -85,6 +115,26 @@ brackets, as in [::1].
         return self.scheme.startswith("unix")
 
     @property
+    def number(self) -> int | None:
+        """The protocol of an ip address, 0 to 255, or the descriptor of an fd address."""
+        return self._parts.number
+
+    @property
+    def command(self) -> str:
+        """The command line of an exec address, quoted as for a shell; else ""."""
+        return self._parts.text if self.scheme == "exec" else ""
+
+    @property
+    def code(self) -> str:
+        """Of a code address, such as "7-guitar-ocean"; else ""."""
+        return self._parts.text if self.scheme == "code" else ""
+
+    @property
+    def hardware(self) -> str:
+        """Of somebody on a link, such as "02:00:5e:10:00:01"; else ""."""
+        return self._parts.text if self.scheme == "packet" else ""
+
+    @property
     def channel(self) -> str:
         """Such as "#lobby"; else ""."""
         return self._parts.channel
@@ -95,13 +145,24 @@ brackets, as in [::1].
         return dict(self._parts.query)
 
     @classmethod
-    def of(cls, scheme: str, *, host: str = "", port: int | None = None, path: str = "") -> Self:
+    def of(  # noqa: PLR0913  each is a part by name
+        cls,
+        scheme: str,
+        *,
+        host: str = "",
+        port: int | None = None,
+        path: str = "",
+        number: int | None = None,
+        text: str = "",
+    ) -> Self:
         """Make one from its parts, checked as if it had been written.
+
+        `text` is the command, the code or the hardware address.
 
         >>> Address.of("tcp", host="::1", port=80)
         Address('tcp://[::1]:80')
         """
-        parts = Parts(host=host, port=port, path=path)
+        parts = Parts(host=host, port=port, path=path, number=number, text=text)
         return cls(f"{scheme}:{_SCHEMES[scheme].format(parts)}")
 
     def replace(self, *, host: str | None = None, port: int | None = None) -> Self:

@@ -8,7 +8,7 @@ such an address is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from razem.errors import AddressError
 
@@ -28,6 +28,8 @@ class Driver(NamedTuple):
         listen: ``(address, backlog) -> Listener``, blocking.
         aio_connect: the coroutine function, with the same arguments.
         aio_listen: likewise.
+        bind: ``(address, deadline, options) -> Datagrams``, blocking.
+        aio_bind: likewise.
         instead: what to do where a function is missing, as a sentence.
     """
 
@@ -35,6 +37,8 @@ class Driver(NamedTuple):
     listen: str = ""
     aio_connect: str = ""
     aio_listen: str = ""
+    bind: str = ""
+    aio_bind: str = ""
     instead: str = ""
 
 
@@ -53,7 +57,11 @@ _DRIVERS: dict[str, Driver] = {
         instead="That takes a certificate, which cannot be given yet: use tcp:// or unix:.",
     ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
+    "code": Driver(instead="Meeting by a code phrase is not there yet: use tcp:// or unix:."),
 }
+
+
+_VERBS: Final = {"connect": "connect to", "listen": "listen on", "bind": "bind"}
 
 
 def add_driver(scheme: str, driver: Driver) -> None:
@@ -74,7 +82,7 @@ def find(address: Address, action: str) -> Callable[..., Any]:
     driver = _DRIVERS.get(address.scheme, Driver())
     place = getattr(driver, action)
     if not place:
-        verb = "listen on" if action.endswith("listen") else "connect to"
+        verb = _VERBS[action.rpartition("_")[2]]
         raise AddressError(f"cannot {verb} {address}.", address=address, advice=driver.instead)
     module, _, name = place.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)

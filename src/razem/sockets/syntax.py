@@ -11,7 +11,17 @@ from typing import Final, NamedTuple, Protocol
 from razem.errors import AddressError
 from razem.sockets.services import PORTS, port_number
 
-__all__ = ["HostPort", "HubPlace", "Parts", "Syntax", "UnixPath", "wrong"]
+__all__ = [
+    "HostPort",
+    "HubPlace",
+    "Parts",
+    "Syntax",
+    "UnixPath",
+    "after_slashes",
+    "find_any",
+    "read_host",
+    "wrong",
+]
 
 _MAX_PORT: Final = 65535
 _MAX_NAME: Final = 253  # RFC 1035 2.3.4: 255 octets on the wire, 253 characters as text
@@ -26,6 +36,8 @@ class Parts(NamedTuple):
     path: str = ""
     channel: str = ""
     query: tuple[tuple[str, str], ...] = ()  # sorted by key, each key once
+    number: int | None = None
+    text: str = ""
 
 
 class Syntax(Protocol):
@@ -69,8 +81,8 @@ class HostPort:
 
     def parse(self, text: str, start: int) -> Parts:
         """Read from `start` on."""
-        begin = _after_slashes(text, start)
-        end = _find_any(text, "/?#", begin)
+        begin = after_slashes(text, start)
+        end = find_any(text, "/?#", begin)
         host, port = self.parse_authority(text, begin, end)
         if text[end:] not in {"", "/"}:
             raise wrong(text, "more follows after the port", end, f"Write {text[:end]}.")
@@ -124,14 +136,15 @@ class UnixPath:
     def parse(self, text: str, start: int) -> Parts:
         """Read from `start` on."""
         path = text[start:]
+        scheme = text[:start].lower()
         if path.startswith("//"):
             path = path[2:]
             start += 2
             if path and not path.startswith("/"):
-                advice = f"Write unix:///{path} from the root, or unix:{path} from here."
-                raise wrong(text, "unix:// without a path from the root", start, advice)
+                advice = f"Write {scheme}///{path} from the root, or {scheme}{path} from here."
+                raise wrong(text, f"{scheme}// without a path from the root", start, advice)
         if path in {"", "@"}:
-            advice = "Write unix:///path/of/the/socket, or unix:@name."
+            advice = f"Write {scheme}///path/of/the/socket, or {scheme}@name."
             raise wrong(text, "there is no path", len(text), advice)
         nul = path.find("\0")
         if nul >= 0:
@@ -152,10 +165,10 @@ class HubPlace(HostPort):
 
     def parse(self, text: str, start: int) -> Parts:
         """Read from `start` on."""
-        begin = _after_slashes(text, start)
-        end = _find_any(text, "/?#", begin)
+        begin = after_slashes(text, start)
+        end = find_any(text, "/?#", begin)
         host, port = self.parse_authority(text, begin, end)
-        question = _find_any(text, "?", end)
+        question = find_any(text, "?", end)
         query = _query(text, question + 1)
         place = end + 1 if text[end : end + 2] == "/#" else end
         if text[place : place + 1] == "#":
@@ -178,7 +191,7 @@ class HubPlace(HostPort):
         return text
 
 
-def _after_slashes(text: str, start: int) -> int:
+def after_slashes(text: str, start: int) -> int:
     """Return the index after the two slashes at `start`."""
     if text.startswith("//", start):
         return start + 2
@@ -186,7 +199,30 @@ def _after_slashes(text: str, start: int) -> int:
     raise wrong(text, "two slashes are missing", start, f"Write {text[:start]}//{rest}.")
 
 
-def _find_any(text: str, characters: str, begin: int) -> int:
+def read_host(text: str, begin: int, end: int) -> str:
+    """Read a host between two indexes, where nothing may follow it: an IPv6 one in brackets."""
+    host = text[begin:end]
+    if host.startswith("["):
+        close = host.find("]")
+        if close < 0:
+            raise wrong(text, "the bracket is never closed", begin, "Close it, as in [::1].")
+        if close < len(host) - 1:
+            after = begin + close + 1
+            advice = f"The host ends with its bracket: write {text[:after]}{text[end:]}."
+            raise wrong(text, f"unexpected {text[after]!r}", after, advice)
+        return _ipv6(text, begin + 1, begin + close)
+    colon = host.find(":")
+    if host.count(":") > 1:
+        raise wrong(
+            text, "ambiguous colon", begin + colon, "Write an IPv6 host in brackets, as in [::1]."
+        )
+    if colon >= 0:
+        advice = f"There are no ports here: write {text[: begin + colon]}{text[end:]}."
+        raise wrong(text, "unexpected ':'", begin + colon, advice)
+    return _host(text, begin, end)
+
+
+def find_any(text: str, characters: str, begin: int) -> int:
     """Return the index of the first of `characters` from `begin`, or the length."""
     return next((i for i in range(begin, len(text)) if text[i] in characters), len(text))
 
