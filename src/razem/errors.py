@@ -22,6 +22,7 @@ __all__ = [
     "CorruptError",
     "Error",
     "ExhaustedError",
+    "IdleError",
     "InUseError",
     "LimitError",
     "LocalProtocolError",
@@ -91,6 +92,26 @@ class Error(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.advice}" if self.advice else self.message
 
+    def facts(self) -> dict[str, object]:
+        """Return all that is known, as plain values for JSON: the attributes, and ``errno``.
+
+        >>> error = RefusedError("nothing listens.", address="tcp://:1", stage="connect")
+        >>> {name: value for name, value in error.facts().items() if value}
+        {'error': 'RefusedError', 'message': 'nothing listens.', 'address': 'tcp://:1', \
+'stage': 'connect'}
+        """
+        facts: dict[str, object] = {"error": type(self).__name__}
+        for name, value in vars(self).items():
+            if name == "attempts":
+                facts[name] = [attempt._asdict() for attempt in self.attempts]
+            elif value is None or isinstance(value, int | float):
+                facts[name] = value
+            elif not name.startswith("_"):
+                facts[name] = str(value)
+        if isinstance(self, OSError):
+            facts["errno"] = self.errno
+        return facts
+
 
 class AddressError(Error, ValueError):
     """The text is no address, or not one that can do what was asked of it.
@@ -119,6 +140,10 @@ class UnreachableError(Error, OSError):
 
 class TimedOutError(Error, TimeoutError):
     """It did not happen in time. What had arrived by then is kept: calling again is safe."""
+
+
+class IdleError(TimedOutError):
+    """Nothing passed in either direction for as long as was allowed."""
 
 
 class InUseError(Error, OSError):

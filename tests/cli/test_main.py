@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import json
 import os
+import pty
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,10 +18,10 @@ import pytest
 
 import razem as library
 from razem import errors
-from razem.cli import COMMANDS, main
+from razem.cli import COMMANDS, exits, main
 from razem.cli.exits import Exit, exit_code
 
-from .command import razem
+from .command import ENVIRONMENT, RAZEM, SECONDS, razem
 
 
 def test_help_names_every_command() -> None:
@@ -46,9 +51,9 @@ WRONG = [
     (("connect", "--timeout", "soon", "tcp://:1"), "'soon' is no number of seconds"),
     (("connect", "--timeout", "nan", "tcp://:1"), "'nan' is no number of seconds"),
     (("connect", "--timeout=-1", "tcp://:1"), "'-1' is no number of seconds"),
-    (("connect", "localhost:9090"), "Write one of tcp, tls, unix, razem before it, as in tcp://"),
+    (("connect", "localhost:9090"), " before it, as in tcp://localhost:9090"),
     (("connect", "tcp://::1:80"), "ambiguous colon at column 7. Write an IPv6 host in brackets"),
-    (("serve", "upper", "tls://:1"), "takes a certificate"),
+    (("completion", "tcsh"), "invalid choice: 'tcsh'"),
 ]
 
 
@@ -67,6 +72,64 @@ def test_help_of_a_command_has_examples(command: str) -> None:
     assert done.returncode == 0
     assert f"examples:\n  razem {command}" in done.stdout.decode()
     assert max(map(len, done.stdout.decode().splitlines())) <= 100
+    assert b"--json " in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_ends_with_the_exit_codes(command: str) -> None:
+    words = " ".join(razem(command, "--help").stdout.decode().split())
+    assert words.endswith(exits.summary())
+
+
+def test_every_exit_code_has_words_here_and_in_the_docs() -> None:
+    assert set(exits.MEANINGS) == set(Exit)
+    documented = Path(__file__).parents[2].joinpath("docs/commands.md").read_text()
+    for code, meaning in exits.MEANINGS.items():
+        assert f"| {code:d} | {meaning} |" in documented
+
+
+def on_a_terminal(*words: str, **environment: str) -> str:
+    """What it shows there, on both streams."""
+    ours, theirs = pty.openpty()
+    options = {**ENVIRONMENT, "TERM": "xterm", "NO_COLOR": "", **environment}
+    subprocess.run(
+        [*RAZEM, *words], stdout=theirs, stderr=theirs, env=options, timeout=SECONDS, check=False
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # EIO is how Linux says that the other side is closed
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_colours_on_a_terminal_only() -> None:
+    plain = razem("connect", "--help").stdout.decode()
+    shown = on_a_terminal("connect", "--help")
+    assert "\x1b[1moptions:\x1b[0m" in shown
+    assert "\x1b[36m--timeout\x1b[0m SECONDS" in shown
+    assert "\x1b[32mrazem connect tcp://localhost:9090\x1b[0m" in shown
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown) == plain
+    assert on_a_terminal("connect", "--help", NO_COLOR="1") == plain
+    assert on_a_terminal("connect", "--help", TERM="dumb") == plain
+    assert "\x1b" not in plain
+    assert on_a_terminal("serv").startswith("\x1b[1;31mrazem: \x1b[0mthere is no command")
+
+
+def test_an_error_as_json() -> None:
+    done = razem("connect", "tcp://127.0.0.1:1", "--json")
+    told = json.loads(done.stderr)
+    assert (told["error"], told["stage"], told["exit"]) == ("RefusedError", "connect", 4)
+    assert told["address"] == "tcp://127.0.0.1:1"
+    assert told["advice"] == "Start the server first, or check the port."
+    [tried] = told["attempts"]
+    assert (tried["address"], tried["errno"]) == ("127.0.0.1:1", errno.ECONNREFUSED)
+    assert 0 <= tried["seconds"] < SECONDS
+    told = json.loads(razem("connect", "tcp://::1:80", "--json").stderr)
+    assert (told["error"], told["column"], told["exit"]) == ("AddressError", 7, 2)
+    told = json.loads(razem("hub", "--json", "--config", "/none/hub.toml").stderr)
+    assert told["exit"] in {1, 2}
 
 
 def test_bytes_that_are_no_text() -> None:
@@ -83,6 +146,7 @@ CODES = [
     (errors.ResolveError(), 3),
     (errors.RefusedError(), 4),
     (errors.TimedOutError(), 5),
+    (errors.IdleError(), 9),
     (errors.ResetError(), 6),
     (errors.BrokenError(), 6),
     (errors.TruncatedError(), 6),

@@ -7,73 +7,24 @@ come at once. A command module offers::
     def run(args: argparse.Namespace) -> int: ...  # returns the exit code
 
 and imports at its top no more than it needs to declare its arguments. A `razem.Error` that
-leaves `run` is printed as one message, and becomes the exit code of its cause (cli/exits.py).
+leaves `run` is printed as one message, and becomes the exit code of its cause (cli/exits.py);
+with `--json` it is printed as a line of JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING
 
-from razem import __version__
 from razem.cli.exits import Exit, exit_code
+from razem.cli.parser import COMMANDS, complain, load, main_parser
 from razem.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["COMMANDS", "main"]
-
-
-class Command(NamedTuple):
-    """What `razem --help` tells of a command without importing it."""
-
-    group: str
-    summary: str
-    module: str
-
-
-COMMANDS: Final = {
-    "hub": Command("Talk", "start a hub: a chat server of your own", "razem.cli.hub"),
-    "chat": Command("Talk", "join a hub and talk", "razem.cli.chat"),
-    "serve": Command("Serve", "offer a small service, such as upper", "razem.cli.serve"),
-    "listen": Command(
-        "Serve", "wait for a client on standard input and output", "razem.cli.listen"
-    ),
-    "connect": Command("Serve", "join standard input and output to a socket", "razem.cli.connect"),
-}
-
-_EXAMPLES: Final = """\
-examples:
-  razem hub                              start a chat server on this machine
-  razem chat localhost '#lobby'          talk there
-  razem serve upper                      a service on tcp://localhost:9090 ...
-  razem connect tcp://localhost:9090     ... and a client of it
-
-`razem COMMAND --help` shows the options and examples of a command.
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser with our exit codes, and a way out instead of a usage dump."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        print(f"Try: {self.prog} --help", file=sys.stderr)
-        raise SystemExit(Exit.USAGE)
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the lines of descriptions and examples, and wraps those that are too long."""
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        from textwrap import fill
-
-        lines = (line if len(line) <= width else fill(line, width) for line in text.splitlines())
-        return "\n".join(f"{indent}{line}" for line in lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,9 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after ``razem``; by default those of this process.
     """
     _keep_standard_descriptors()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         try:
-            return _run(sys.argv[1:] if arguments is None else list(arguments))
+            return _run(words)
         finally:
             if sys.stdout:
                 sys.stdout.flush()  # here, where a reader that has gone away is still caught
@@ -97,12 +49,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return Exit.NO_READER
     except Error as error:
-        print(f"razem: {error}", file=sys.stderr)
+        _tell(error.facts(), str(error), exit_code(error), as_json="--json" in words)
         return exit_code(error)
     except OSError as error:  # a file named by the user, mostly
         where = f"{error.filename}: " if error.filename else ""
-        print(f"razem: {where}{error.strerror or error}", file=sys.stderr)
+        message = f"{where}{error.strerror or error}"
+        kind = type(error).__name__
+        _tell(
+            {"error": kind, "message": message, "errno": error.errno},
+            message,
+            Exit.FAILED,
+            as_json="--json" in words,
+        )
         return Exit.FAILED
+
+
+def _tell(facts: dict[str, object], message: str, code: Exit, *, as_json: bool) -> None:
+    """Print an error on standard error: a line for people, or one of JSON for programs."""
+    if as_json:
+        import json
+
+        print(json.dumps({**facts, "exit": code}), file=sys.stderr)
+    else:
+        complain("razem: ", message)
 
 
 def _keep_standard_descriptors() -> None:
@@ -117,50 +86,18 @@ def _keep_standard_descriptors() -> None:
 def _run(words: list[str]) -> int:
     """Find the command, parse its arguments, run it."""
     if not words:
-        print(_parser().format_help(), end="", file=sys.stderr)
+        if sys.stderr:
+            main_parser().print_help(sys.stderr)
         return Exit.USAGE
     name = words[0]
     if name.startswith("-"):
-        parser = _parser()
+        parser = main_parser()
         parser.parse_args(words[:1])  # --help and --version end here, anything else too
         parser.error(f"no command after {name}")
     if name not in COMMANDS:
-        _parser().error(f"there is no command {name!r}{_did_you_mean(name)}")
-    module = import_module(COMMANDS[name].module)
-    parser = _Parser(
-        prog=f"razem {name}",
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    module.add_arguments(parser)
+        main_parser().error(f"there is no command {name!r}{_did_you_mean(name)}")
+    module, parser = load(name)
     return int(module.run(parser.parse_args(words[1:])))
-
-
-def _parser() -> _Parser:
-    """The parser of what stands before any command."""
-    parser = _Parser(
-        prog="razem",
-        usage="razem COMMAND [ARGUMENTS]",
-        description=f"Everything a socket can do.\n\n{_command_list()}",
-        epilog=_EXAMPLES,
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"razem {__version__}")
-    return parser
-
-
-def _command_list() -> str:
-    """The commands under the headings of their groups."""
-    lines: list[str] = []
-    for group in dict.fromkeys(command.group for command in COMMANDS.values()):
-        lines.append(f"{group}:")
-        lines += [
-            f"  {name:<10} {command.summary}"
-            for name, command in COMMANDS.items()
-            if command.group == group
-        ]
-    return "\n".join(lines)
 
 
 def _did_you_mean(name: str) -> str:

@@ -35,8 +35,7 @@ is lost it is made again, what was missed is shown, and what was not acknowledge
 When standard input or output is no terminal, every line of the input is said as it is, messages
 are printed as lines, and the end of the input ends the chat once everything is acknowledged.
 
-Exit codes: 0 done, 1 a line was refused or not acknowledged, 2 wrong address, 3 name not
-resolved, 4 refused, 5 timed out, 6 broken, 7 TLS, 8 no permission, 130 Ctrl-C.
+The exit code is 1 when a line was refused or not acknowledged.
 """
 
 

@@ -22,10 +22,6 @@ examples:
 Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
 half close, and the command waits for the answer to end. At a terminal it
 leaves as soon as the other side has ended.
-
-Exit codes: 0 done, 2 wrong address, 3 name not resolved, 4 refused,
-5 timed out, 6 reset or cut off, 7 TLS, 8 no permission, 130 Ctrl-C,
-1 anything else.
 """
 
 

@@ -22,8 +22,6 @@ examples:
 It waits for one client. Both directions flow at once; the end of the input
 (Ctrl-D) is passed on as a half close, and the command waits for the client to
 end. At a terminal it leaves as soon as the client has ended.
-
-Exit codes are those of `razem connect`; 5 when nobody came in time.
 """
 
 

@@ -1,0 +1,122 @@
+"""The parsers of the command line: one for what stands before a command, one for each command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from razem import __version__
+from razem.cli import exits
+from razem.cli.colours import paint, paint_help, wants_colour
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from _typeshed import SupportsWrite
+
+__all__ = ["COMMANDS", "Parser", "complain", "load", "main_parser"]
+
+
+class Command(NamedTuple):
+    """What `razem --help` tells of a command without importing it."""
+
+    group: str
+    summary: str
+    module: str
+
+
+COMMANDS: Final = {
+    "hub": Command("Talk", "start a hub: a chat server of your own", "razem.cli.hub"),
+    "chat": Command("Talk", "join a hub and talk", "razem.cli.chat"),
+    "serve": Command("Serve", "offer a small service, such as upper", "razem.cli.serve"),
+    "listen": Command(
+        "Serve", "wait for a client on standard input and output", "razem.cli.listen"
+    ),
+    "connect": Command("Serve", "join standard input and output to a socket", "razem.cli.connect"),
+    "completion": Command("Shell", "complete commands and options by Tab", "razem.cli.completion"),
+}
+
+_EXAMPLES: Final = """\
+examples:
+  razem hub                              start a chat server on this machine
+  razem chat localhost '#lobby'          talk there
+  razem serve upper                      a service on tcp://localhost:9090 ...
+  razem connect tcp://localhost:9090     ... and a client of it
+
+`razem COMMAND --help` shows the options and examples of a command.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser with our exit codes, and a way out instead of a usage dump."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog=prog, formatter_class=_Formatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and leave."""
+        complain(f"{self.prog}: ", message)
+        complain("", f"Try: {self.prog} --help")
+        raise SystemExit(exits.Exit.USAGE)
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help, in colours on a terminal."""
+        stream = file or sys.stdout
+        text = self.format_help()
+        stream.write(paint_help(text) if wants_colour(stream) else text)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of descriptions and examples, and wraps those that are too long."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from textwrap import fill
+
+        lines = (line if len(line) <= width else fill(line, width) for line in text.splitlines())
+        return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def load(name: str) -> tuple[ModuleType, Parser]:
+    """Import a command, and return its module and the parser of its arguments."""
+    module = import_module(COMMANDS[name].module)
+    parser = Parser(f"razem {name}")
+    module.add_arguments(parser)
+    with suppress(argparse.ArgumentError):  # unless it has one, which then says more
+        parser.add_argument(
+            "--json", action="store_true", help="tell an error as JSON, with all that is known"
+        )
+    parser.epilog = f"{(parser.epilog or '').rstrip()}\n\n{exits.summary()}\n"
+    return module, parser
+
+
+def main_parser() -> Parser:
+    """Make the parser of what stands before any command."""
+    parser = Parser("razem")
+    parser.usage = "razem COMMAND [ARGUMENTS]"
+    parser.description = f"Everything a socket can do.\n\n{_command_list()}"
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--version", action="version", version=f"razem {__version__}")
+    return parser
+
+
+def complain(who: str, message: str) -> None:
+    """Print a line on standard error, with who says it in colour on a terminal."""
+    if sys.stderr:
+        shown = paint(who, "bad") if wants_colour(sys.stderr) else who
+        print(f"{shown}{message}", file=sys.stderr)
+
+
+def _command_list() -> str:
+    """The commands under the headings of their groups."""
+    lines: list[str] = []
+    for group in dict.fromkeys(command.group for command in COMMANDS.values()):
+        lines.append(f"{group}:")
+        lines += [
+            f"  {name:<10} {command.summary}"
+            for name, command in COMMANDS.items()
+            if command.group == group
+        ]
+    return "\n".join(lines)
