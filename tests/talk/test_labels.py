@@ -85,6 +85,7 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("NOTICE #x :x", "ACK"),
     ("NOTICE nobody", "ACK"),
     ("NOTICE", "ACK"),
+    ("TAGMSG #a", "ACK"),  # without tags there is nothing to send
     ("CHATHISTORY LATEST #a * 5", ("NOTICE",)),
     ("CHATHISTORY LATEST #b * 5", ()),
     ("CHATHISTORY LATEST #x * 5", "FAIL"),

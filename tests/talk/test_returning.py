@@ -279,3 +279,18 @@ def test_after_a_restart_who_comes_back_is_shown_what_it_missed(tmp_path: Path) 
     bo = world.person("bo")
     assert [m.params[-1] for m in bo.ask("JOIN #a") if m.command == "PRIVMSG"] == ["1", "2"]
     log.end()
+
+
+def test_who_is_lost_again_while_the_missed_lines_are_read_is_shown_them_next_time() -> None:
+    world = World()
+    ana, bo = world.person("ana", "#a"), world.person("bo", "#a")
+    bo.drop()
+    talk(ana, "#a", "1", "2")
+    bo = world.person("bo")
+    world.reads_held = True
+    bo.say("JOIN #a")
+    bo.drop()
+    world.read_pages()
+    bo = world.person("bo")
+    talk(ana, "#a", "3")
+    assert [m.params[-1] for m in bo.ask("JOIN #a") if m.command == "PRIVMSG"] == ["1", "2", "3"]

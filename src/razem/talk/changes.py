@@ -24,6 +24,7 @@ __all__ = [
     "PartAll",
     "Quit",
     "Rename",
+    "SendTags",
     "SetAway",
     "SetInvisible",
     "SetModes",
@@ -108,6 +109,14 @@ class Speak(_Change, frozen=True):
     tags: dict[str, str] = {}  # client-only tags, relayed as they are
 
 
+class SendTags(_Change, frozen=True):
+    """TAGMSG to one target: client-only tags without a text (IRCv3 message-tags)."""
+
+    source: str
+    target: str
+    tags: dict[str, str]
+
+
 class SetTopic(_Change, frozen=True):
     """TOPIC with a text; "" clears it."""
 
@@ -166,6 +175,7 @@ Change = (
     | PartAll
     | Quit
     | Speak
+    | SendTags
     | SetTopic
     | SetModes
     | Kick

@@ -24,6 +24,7 @@ __all__ = [
     "Repeated",
     "Spoken",
     "SpokenTo",
+    "Tagged",
     "TopicChanged",
     "VisibilityChanged",
 ]
@@ -90,6 +91,13 @@ class SpokenTo(_Event, frozen=True):
     user: User
 
 
+class Tagged(_Event, frozen=True):
+    """Tags without a text go to a channel, or else to a user."""
+
+    channel: Channel | None
+    user: User | None
+
+
 class Repeated(_Event, frozen=True):
     """The line is in the log already: it was sent again by one who did not know."""
 
@@ -150,6 +158,7 @@ Event = (
     | Left
     | Spoken
     | SpokenTo
+    | Tagged
     | Repeated
     | TopicChanged
     | ModesChanged

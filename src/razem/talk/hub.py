@@ -22,7 +22,7 @@ from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import is_channel
 from razem.talk.outbox import Audience, Gap, Outbox, Run
-from razem.talk.render import Line, label_tag, spoken
+from razem.talk.render import Line, label_tag, spoken, tagged
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits
 from razem.talk.welcome import send_welcome
@@ -101,6 +101,7 @@ class Hub:
             ev.Parted: self._tell_parted,
             ev.Left: self._tell_left,
             ev.SpokenTo: self._tell_spoken_to,
+            ev.Tagged: self._tell_tagged,
             ev.Repeated: self._tell_repeated,
             ev.TopicChanged: self._tell_topic,
             ev.ModesChanged: self._tell_modes,
@@ -130,7 +131,8 @@ class Hub:
             self._unsubscribe(session)
             session.be(None)
             # Lines that are on their way through the log will not reach it any more.
-            self.proposals.append(do.Quit(session.id, reason, cut, self.state.applied))
+            told = min([self.state.applied, *session.missing])
+            self.proposals.append(do.Quit(session.id, reason, cut, told))
         elif session.arriving:
             # An Arrive of it may be on its way to the log: whoever arrives so leaves at once.
             self.proposals.append(do.Quit(session.id, reason, cut))
@@ -302,6 +304,18 @@ class Hub:
         if event.user.away and not change.notice:
             session.reply(n.RPL_AWAY, event.user.nick, event.user.away)
 
+    def _tell_tagged(self, event: ev.Tagged, entry: do.Entry, session: Session | None) -> None:
+        change = entry.change
+        assert isinstance(change, do.SendTags)  # noqa: S101 # only those are tagged
+        line = tagged(entry, change, self.log_id)
+        if event.channel is not None:
+            self._tell_channels([event.channel], line, session, knowing=cap.MESSAGE_TAGS)
+        receiver = self.sessions.get(event.user.id) if event.user is not None else None
+        if receiver is not None and receiver.capabilities & cap.MESSAGE_TAGS:
+            receiver.deliver(line)
+        if session is not None and session.capabilities & cap.ECHO_MESSAGE:
+            session.send(line)
+
     def _tell_repeated(self, event: ev.Repeated, entry: do.Entry, session: Session | None) -> None:
         change = entry.change
         if session is None or not session.capabilities & cap.ECHO_MESSAGE:
@@ -353,9 +367,11 @@ class Hub:
         page = Page(channel.folded, "latest", Pivot(since), self.limits.missed, self.state.applied)
         outbox, gaps = session.outbox, list[Gap]()
         session.after_answer(lambda: gaps.append(outbox.hold()))
+        session.missing.append(since)
 
         def answer(entries: Sequence[do.Entry] | None, _now: float) -> None:
             lines = self._lines(entries or ())
+            session.missing.remove(since)
             data = b"".join(line.encode(session.capabilities) for line in lines)
             if gaps:
                 outbox.release(gaps[0], data)
@@ -437,13 +453,23 @@ class Hub:
             session.send(line)
 
     def _tell_channels(
-        self, channels: Collection[Channel], line: Line, session: Session | None
+        self,
+        channels: Collection[Channel],
+        line: Line,
+        session: Session | None,
+        *,
+        knowing: int = 0,
     ) -> None:
-        """Send a line once to everybody in any of the channels, except `session`."""
+        """Send a line once to everybody in any of the channels, except `session`.
+
+        `knowing`: only to those with these capabilities.
+        """
         told: set[Outbox] = {session.outbox} if session is not None else set()
         for channel in channels:
             audience = self._audiences.get(channel.folded)
             for capabilities, group in audience.groups.items() if audience else ():
+                if capabilities & knowing != knowing:
+                    continue
                 data = line.encode(capabilities)
                 for outbox in group:
                     if outbox not in told:

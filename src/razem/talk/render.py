@@ -9,9 +9,9 @@ from razem.talk.irc.message import escape_tag_value, format_tags
 from razem.talk.irc.timestamps import format_time
 
 if TYPE_CHECKING:
-    from razem.talk.changes import Entry, Speak
+    from razem.talk.changes import Entry, SendTags, Speak
 
-__all__ = ["Line", "label_tag", "message_id", "parse_message_id", "spoken"]
+__all__ = ["Line", "label_tag", "message_id", "parse_message_id", "spoken", "tagged"]
 
 
 class Line:
@@ -64,15 +64,14 @@ class _Spoken(Line):
 
     __slots__ = ("_client_tags", "_log_id", "_seq")
 
-    def __init__(self, entry: Entry, change: Speak, log_id: str) -> None:
+    def __init__(self, body: str, entry: Entry, tags: dict[str, str], log_id: str) -> None:
         # As Line.__init__ does, without the call: there is one for each line that is spoken.
-        command = "NOTICE" if change.notice else "PRIVMSG"
-        self._plain = f":{change.source} {command} {change.target} :{change.text}\r\n".encode()
+        self._plain = f"{body}\r\n".encode()
         self._time = entry.time
         self._encoded = None
         self._log_id: Final = log_id
         self._seq: Final = entry.seq
-        self._client_tags: Final = change.tags
+        self._client_tags: Final = tags
 
     def _message_tags(self) -> list[str]:
         tags = [f"msgid={message_id(self._log_id, self._seq)}"]
@@ -83,7 +82,14 @@ class _Spoken(Line):
 
 def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
-    return _Spoken(entry, change, log_id)
+    command = "NOTICE" if change.notice else "PRIVMSG"
+    body = f":{change.source} {command} {change.target} :{change.text}"
+    return _Spoken(body, entry, change.tags, log_id)
+
+
+def tagged(entry: Entry, change: SendTags, log_id: str) -> Line:
+    """Return the line that a TAGMSG is to those who hear it; they all know message-tags."""
+    return _Spoken(f":{change.source} TAGMSG {change.target}", entry, change.tags, log_id)
 
 
 def label_tag(label: str) -> str:

@@ -87,6 +87,7 @@ class Session:
         self.password = ""
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided
+        self.missing: list[int] = []  # places from which lines are being read for it
         self.connected_at: Final = now
         self.heard_at = now
         self.pinged = False

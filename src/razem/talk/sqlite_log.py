@@ -11,6 +11,8 @@ A checkpoint makes the rows before it that are no lines of history superfluous; 
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import queue
 import sqlite3
 import threading
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LogError", "SQLiteLog"]
 
+_logger: Final = logging.getLogger("razem.log")
 _SCHEMA_VERSION: Final = 1
 _APPLICATION_ID: Final = 0x52415A4D  # "RAZM"
 _SCHEMA: Final = """
@@ -126,6 +129,8 @@ class SQLiteLog:
         self._retracting: set[int] = set()
         self._unsaved: list[Entry] = []
         self._unretracted: list[int] = []
+        self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
+        self._failing = False
         self._work: queue.SimpleQueue[_Work] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(1, "razem-log-reader")
         self._thread: threading.Thread | None = None
@@ -206,11 +211,12 @@ class SQLiteLog:
             works = self._all_that_waits()
             entries = [entry for work in works for entry in work.entries]
             retracted = [place for work in works for place in work.retracted]
-            checkpoints = [work.checkpoint for work in works if work.checkpoint is not None]
+            for work in works:
+                self._unkept = work.checkpoint or self._unkept
             stop = any(work.stop for work in works)
             self._unretracted += retracted
             marking = tuple(self._unretracted)
-            failed = self._store(entries, checkpoints[-1] if checkpoints else None)
+            failed = self._store(entries)
             try:
                 if entries:
                     loop.call_soon_threadsafe(receive, entries, failed)
@@ -227,9 +233,9 @@ class SQLiteLog:
         except queue.Empty:
             return works
 
-    def _store(self, entries: list[Entry], checkpoint: tuple[int, bytes] | None) -> frozenset[int]:
+    def _store(self, entries: list[Entry]) -> frozenset[int]:
         """Commit one transaction; return the places of the entries that are not stored."""
-        writer = self._writer
+        writer, checkpoint = self._writer, self._unkept
         try:
             writer.execute("BEGIN IMMEDIATE")
             _insert(writer, [*self._unsaved, *entries] if self._unsaved else entries)
@@ -241,17 +247,36 @@ class SQLiteLog:
             if checkpoint is not None:
                 _keep(writer, *checkpoint)
             writer.execute("COMMIT")
-        except sqlite3.Error:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
+        except Exception as error:  # noqa: BLE001 # if this thread ended, everybody would wait
+            if not self._failing:  # once, not at every commit
+                _logger.error("the log %s cannot be written: %s", self._path, error)  # noqa: TRY400
+            self._failing = True
+            self._roll_back()
             failed = frozenset(
                 entry.seq for entry in entries if isinstance(entry.change, _MUST_BE_STORED)
             )
-            self._unsaved += [entry for entry in entries if entry.seq not in failed]
+            # What a checkpoint covers need not be stored as well once there is room for it: so
+            # the list is never longer than from one checkpoint to the next.
+            covered = checkpoint[0] if checkpoint is not None else 0
+            waiting = [*self._unsaved, *entries]
+            self._unsaved = [
+                entry for entry in waiting if entry.seq > covered and entry.seq not in failed
+            ]
             return failed
         self._unsaved.clear()
         self._unretracted.clear()
+        self._unkept = None
+        if self._failing:
+            _logger.error("the log %s can be written again", self._path)
+        self._failing = False
         return frozenset()
+
+    def _roll_back(self) -> None:
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        except sqlite3.Error as error:  # the next BEGIN says so again
+            _logger.error("the log %s could not be rolled back: %s", self._path, error)  # noqa: TRY400
 
     # In the thread that reads
 
@@ -263,13 +288,13 @@ class SQLiteLog:
             low = self._last_at(page.pivot)
         ascending = page.order == "after"
         # A few lines that are no lines are left out here: they are not marked yet.
-        marks = ",".join("?" * len(without))
-        order = "ASC" if ascending else "DESC"
         statement = (
-            "SELECT seq, time, change FROM entry WHERE target = ? AND seq > ? AND seq <= ?"  # noqa: S608 # nobody's words stand in it
-            f" AND seq NOT IN ({marks}) ORDER BY seq {order} LIMIT ?"
+            "SELECT seq, time, change FROM entry WHERE target = ? AND seq > ? AND seq <= ?"  # noqa: S608 # of two constants
+            " AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq "
+            + ("ASC LIMIT ?" if ascending else "DESC LIMIT ?")
         )
-        rows = self._reader.execute(statement, (page.target, low, high, *without, page.limit))
+        marks = json.dumps(without)
+        rows = self._reader.execute(statement, (page.target, low, high, marks, page.limit))
         entries = list(self._entries(rows))
         return entries if ascending else entries[::-1]
 

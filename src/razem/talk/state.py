@@ -117,6 +117,7 @@ class State:
             do.Part: self._part,
             do.PartAll: self._part_all,
             do.Quit: self._quit,
+            do.SendTags: self._send_tags,
             do.SetTopic: self._set_topic,
             do.SetModes: self._set_modes,
             do.Kick: self._kick,
@@ -292,14 +293,9 @@ class State:
         channel = self.channels.get(folded)
         if channel is None:
             return [ev.Refused(n.ERR_NOSUCHCHANNEL, (change.target,))]
-        status = channel.members.get(change.user)
-        if not status and ("m" in channel.flags or (status is None and "n" in channel.flags)):
-            why = "it is moderated (+m)" if "m" in channel.flags else "join it first (+n)"
-            return [
-                ev.Refused(
-                    n.ERR_CANNOTSENDTOCHAN, (channel.name,), f"Cannot send to channel: {why}"
-                )
-            ]
+        refused = self._may_not_speak(channel, change.user)
+        if refused is not None:
+            return [refused]
         mark = change.tags.get(do.MESSAGE_ID_TAG) if change.tags else None
         if mark:
             first = self._mark(f"{folded} {mark}", entry)
@@ -307,6 +303,32 @@ class State:
                 return [ev.Repeated(*first)]
         channel.has_history = True
         return [ev.Spoken(channel)]
+
+    @staticmethod
+    def _may_not_speak(channel: Channel, user_id: str) -> ev.Refused | None:
+        status = channel.members.get(user_id)
+        if status:
+            return None
+        if "m" in channel.flags:
+            why = "it is moderated (+m)"
+        elif status is None and "n" in channel.flags:
+            why = "join it first (+n)"
+        else:
+            return None
+        return ev.Refused(n.ERR_CANNOTSENDTOCHAN, (channel.name,), f"Cannot send to channel: {why}")
+
+    def _send_tags(self, change: do.SendTags, _entry: do.Entry) -> list[ev.Event]:
+        if change.user not in self.users:
+            return []
+        if not is_channel(change.target):
+            user = self.user_by_nick(change.target)
+            if user is None:
+                return [ev.Refused(n.ERR_NOSUCHNICK, (change.target,))]
+            return [ev.Tagged(None, user)]
+        channel = self.channel(change.target)
+        if channel is None:
+            return [ev.Refused(n.ERR_NOSUCHCHANNEL, (change.target,))]
+        return [self._may_not_speak(channel, change.user) or ev.Tagged(channel, None)]
 
     def _mark(self, mark: str, entry: do.Entry) -> tuple[int, int] | None:
         """Remember the mark of a line; return place and time of the line that had it before."""

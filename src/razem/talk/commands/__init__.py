@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Command]] = {
     # Messages: RFC 2812 3.3, IRCv3 chathistory
     "PRIVMSG": Command(messages.privmsg),
     "NOTICE": Command(messages.notice),
+    "TAGMSG": Command(messages.tagmsg, min_params=1),
     "CHATHISTORY": Command(answer=messages.chathistory, barrier=True),
     # Users and the server: RFC 2812 3.4, 3.6, 4.1
     "AWAY": Command(messages.away),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from razem.talk.changes import SetAway, Speak
+from razem.talk.changes import SendTags, SetAway, Speak
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.channels import split_targets
 from razem.talk.history import Page, Pivot
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["away", "chathistory", "notice", "plain_message", "privmsg"]
+__all__ = ["away", "chathistory", "notice", "plain_message", "privmsg", "tagmsg"]
 
 _ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
     "LATEST": "latest",
@@ -64,9 +64,7 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
         raise Refusal(n.ERR_NORECIPIENT)
     if len(params) < 2 or not params[1]:
         raise Refusal(n.ERR_NOTEXTTOSEND)
-    tags: dict[str, str] = {}
-    if message.tags and session.capabilities & MESSAGE_TAGS:
-        tags = {key: value for key, value in message.tags.items() if key[0] == "+"}
+    tags = _client_tags(session, message)
     # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
     around = f":{source} PRIVMSG {params[0]} :\r\n"
     text = cut(params[1], MAX_LINE - len(around.encode()))
@@ -74,6 +72,22 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
         return (Speak(session.id, source, params[0], text, notice, tags),)
     targets = split_targets(session, params[0])
     return [Speak(session.id, source, target, text, notice, tags) for target in targets]
+
+
+def _client_tags(session: Session, message: Message) -> dict[str, str]:
+    """Return the tags to be relayed (IRCv3 message-tags, "Client-only tags")."""
+    if not message.tags or not session.capabilities & MESSAGE_TAGS:
+        return {}
+    return {key: value for key, value in message.tags.items() if key[0] == "+"}
+
+
+def tagmsg(session: Session, message: Message) -> Sequence[Change]:
+    """TAGMSG target[,target…]; without client-only tags there is nothing to send."""
+    tags = _client_tags(session, message)
+    if not tags:
+        return ()
+    targets = split_targets(session, message.params[0])
+    return [SendTags(session.id, session.source, target, tags) for target in targets]
 
 
 def away(session: Session, message: Message) -> Sequence[Change]:
