@@ -40,6 +40,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.PartAll, _IDS),
     st.builds(do.Quit, _IDS, _TEXTS, st.booleans(), st.integers(0, 9)),
     st.builds(do.Speak, _IDS, st.just("s!u@h"), _CHANNELS | _NICKS, _TEXTS, st.booleans(), _TAGS),
+    st.builds(do.SendTags, _IDS, st.just("s!u@h"), _CHANNELS | _NICKS, _TAGS),
     st.builds(do.SetTopic, _IDS, _CHANNELS, _TEXTS),
     st.builds(do.SetModes, _IDS, _CHANNELS, _MODES),
     st.builds(do.Kick, _IDS, _CHANNELS, _NICKS, _TEXTS),
