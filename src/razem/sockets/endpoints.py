@@ -25,6 +25,9 @@ __all__ = [
 # unix(7): sun_path has 108 bytes on Linux and 104 on BSD and macOS, the NUL at the end included.
 _MAX_PATH: Final = 107 if sys.platform == "linux" else 103
 
+_WITHOUT_PORTS: Final = {"icmp", "ip"}
+_ETH_P_ALL: Final = 3  # packet(7): every protocol; linux/if_ether.h
+
 _ANY_IPV4: Final = "0.0.0.0"
 _ANY_IPV6: Final = "::"
 
@@ -45,6 +48,8 @@ class Endpoint(NamedTuple):
     def __str__(self) -> str:
         if isinstance(self.sockaddr, tuple):
             host, port = self.sockaddr[:2]
+            if self.family not in {socket.AF_INET, socket.AF_INET6}:
+                return str(host)  # the interface
             return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return os.fsdecode(self.sockaddr).replace("\0", "@")
 
@@ -65,7 +70,14 @@ def known_endpoints(address: Address, *, listening: bool) -> list[Endpoint] | No
     if address.is_unix:
         return [Endpoint(socket.AF_UNIX, _unix_sockaddr(address))]
     host, port = address.host, address.port
-    if port is None or (not port and not listening):
+    if address.scheme == "packet":
+        return [_packet_endpoint(address)]
+    if address.scheme in _WITHOUT_PORTS:
+        if not host and listening:
+            each = [Endpoint(socket.AF_INET, (_ANY_IPV4, 0))]
+            return [*each, Endpoint(socket.AF_INET6, (_ANY_IPV6, 0, 0, 0))]
+        port = 0
+    elif port is None or (not port and not listening):
         advice = "Port 0 lets the system choose when listening; name the port to connect to."
         raise AddressError(f"{address} has no port to connect to.", address=address, advice=advice)
     if not host and listening:
@@ -84,7 +96,7 @@ def lookup_arguments(address: Address, *, listening: bool) -> dict[str, Any]:
     flags = socket.AI_NUMERICSERV | (socket.AI_PASSIVE if listening else 0)
     if ":" in host or host.replace(".", "").isdigit():
         flags |= socket.AI_NUMERICHOST
-    return {"host": host, "port": address.port, "type": socket.SOCK_STREAM, "flags": flags}
+    return {"host": host, "port": address.port or 0, "type": socket.SOCK_STREAM, "flags": flags}
 
 
 def from_addrinfo(answers: Iterable[tuple[Any, ...]]) -> list[Endpoint]:
@@ -103,8 +115,26 @@ def address_of(scheme: str, sockaddr: Any) -> Address | None:
         if ":" in host and len(sockaddr) == 4 and sockaddr[3] and "%" not in host:
             host = f"{host}%{_zone(sockaddr[3])}"
         return Address.of(scheme, host=host, port=port)
-    path = os.fsdecode(sockaddr)
-    return Address.of("unix", path=path.replace("\0", "@", 1)) if path else None
+    return _unix_address(scheme, os.fsdecode(sockaddr))
+
+
+def _unix_address(scheme: str, path: str) -> Address | None:
+    """Return None also for an abstract name that cannot be written: with a NUL in it, or empty."""
+    if path.startswith("@"):  # a file, not an abstract name
+        path = f"./{path}"
+    path = path.replace("\0", "@", 1)
+    if path in {"", "@"} or "\0" in path:
+        return None
+    return Address.of(scheme if scheme.startswith("unix") else "unix", path=path)
+
+
+def _packet_endpoint(address: Address) -> Endpoint:
+    """The link of an interface."""
+    if not hasattr(socket, "AF_PACKET"):
+        raise UnavailableError(
+            f"{address}: only Linux has sockets for the link layer.", address=address
+        )
+    return Endpoint(socket.AF_PACKET, (address.host, _ETH_P_ALL))
 
 
 def _zone(index: int) -> str:

@@ -119,7 +119,7 @@ def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error
     if error.errno == errno.EADDRINUSE:
         from razem.sockets.holder import find_holder  # noqa: PLC0415  reads all of /proc
 
-        found = find_holder(endpoint)
+        found = find_holder(endpoint, datagrams=address.scheme == "udp")
         holder = f" by {found}" if found else ""
     made = _make(LISTEN_UNIX if address.is_unix else LISTEN, address, error, endpoint, holder)
     made.stage = "listen"

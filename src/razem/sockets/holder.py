@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
 __all__ = ["find_holder"]
 
-_LISTENING = "0A"  # TCP_LISTEN, include/net/tcp_states.h
+# Tables, and the state of those that are bound (include/net/tcp_states.h: TCP_LISTEN, TCP_CLOSE).
+_TCP: Final = ("tcp", "tcp6"), "0A"
+_UDP: Final = ("udp", "udp6"), "07"
 
 
-def find_holder(endpoint: Endpoint) -> str:
-    """Return such as ``nginx (process 812)``; "" where it cannot be known."""
+def find_holder(endpoint: Endpoint, *, datagrams: bool = False) -> str:
+    """Return such as ``nginx (process 812)``; "" where it cannot be known.
+
+    Args:
+        endpoint: that is in use.
+        datagrams: whether it is UDP's, where TCP would be meant else.
+    """
     if endpoint.family == getattr(socket, "AF_UNIX", None):
         inodes = set(_unix_inodes(str(endpoint)))
     else:
-        inodes = set(_tcp_inodes(endpoint.sockaddr[1]))
+        inodes = set(_inodes(endpoint.sockaddr[1], *(_UDP if datagrams else _TCP)))
     if not inodes:
         return ""
     links = {f"socket:[{inode}]" for inode in inodes}
@@ -31,12 +38,12 @@ def find_holder(endpoint: Endpoint) -> str:
     return ""
 
 
-def _tcp_inodes(port: int) -> Iterator[str]:
+def _inodes(port: int, tables: tuple[str, str], wanted: str) -> Iterator[str]:
     """The sockets that listen on the port, whatever the interface."""
-    for table in ("tcp", "tcp6"):
+    for table in tables:
         for fields in _table(table):
             local, state, inode = fields[1], fields[3], fields[9]
-            if state == _LISTENING and int(local.rpartition(":")[2], 16) == port:
+            if state == wanted and int(local.rpartition(":")[2], 16) == port:
                 yield inode
 
 

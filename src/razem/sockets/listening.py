@@ -18,7 +18,7 @@ from razem.sockets.failures import cannot_listen, is_missing_family
 from razem.sockets.resolve import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from razem.sockets.endpoints import Endpoint
 
@@ -27,6 +27,7 @@ __all__ = [
     "ListeningSocket",
     "close_listening_sockets",
     "listening_address",
+    "open_each",
     "open_endpoints",
     "open_listening_sockets",
 ]
@@ -109,12 +110,25 @@ def open_endpoints(
     address: Address, endpoints: Sequence[Endpoint], *, backlog: int = BACKLOG
 ) -> list[ListeningSocket]:
     """Do what `open_listening_sockets` does, with the name looked up already."""
+    return open_each(address, endpoints, lambda endpoint: _open(endpoint, backlog))
+
+
+def open_each(
+    address: Address, endpoints: Sequence[Endpoint], open_one: Callable[[Endpoint], ListeningSocket]
+) -> list[ListeningSocket]:
+    """Open every endpoint of an address, on the same port; or the UNIX socket it is.
+
+    Args:
+        address: as it was asked for.
+        endpoints: where it leads.
+        open_one: opens and binds the socket of one.
+    """
     if address.is_unix:
-        return [_open_unix(address, endpoints[0], backlog)]
+        return [_open_unix(address, endpoints[0], open_one)]
     for remaining_tries in reversed(range(_SAME_PORT_TRIES)):
         sockets: list[ListeningSocket] = []
         try:
-            _open_each(address, endpoints, backlog, sockets)
+            _open_into(address, endpoints, open_one, sockets)
         except BaseException as error:
             close_listening_sockets(sockets)
             # The free port that one family was given may be taken in the other: ask for another.
@@ -126,10 +140,10 @@ def open_endpoints(
     raise AssertionError("the last try returns or raises")
 
 
-def _open_each(
+def _open_into(
     address: Address,
     endpoints: Sequence[Endpoint],
-    backlog: int,
+    open_one: Callable[[Endpoint], ListeningSocket],
     sockets: list[ListeningSocket],
 ) -> None:
     """Open the endpoints, all on the same port, into `sockets`."""
@@ -139,7 +153,7 @@ def _open_each(
         if sockets and not address.port:
             place = endpoint.with_port(sockets[0].getsockname()[1])
         try:
-            sockets.append(_open(place, backlog))
+            sockets.append(open_one(place))
         except OSError as error:
             # Of several addresses of a name, a machine may lack some: without IPv6, say.
             if not is_missing_family(error):
@@ -169,19 +183,21 @@ def _open(endpoint: Endpoint, backlog: int) -> ListeningSocket:
     return sock
 
 
-def _open_unix(address: Address, endpoint: Endpoint, backlog: int) -> ListeningSocket:
+def _open_unix(
+    address: Address, endpoint: Endpoint, open_one: Callable[[Endpoint], ListeningSocket]
+) -> ListeningSocket:
     """Open a UNIX socket, in the place of a file that nobody listens on if there is one."""
     try:
         if address.path.startswith("@"):
-            return _open(endpoint, backlog)
+            return open_one(endpoint)
         with _locked(Path(address.path).absolute().parent):
             try:
-                sock = _open(endpoint, backlog)
+                sock = open_one(endpoint)
             except OSError as error:
                 if error.errno != errno.EADDRINUSE or not _is_stale(address, endpoint):
                     raise
                 Path(address.path).unlink()
-                sock = _open(endpoint, backlog)
+                sock = open_one(endpoint)
             sock.owns(address.path)
             return sock
     except InUseError:  # an OSError too, and ours already
