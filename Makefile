@@ -23,6 +23,10 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/bench.stamp: requirements-bench.lock $(VENV)/dev.stamp
+	$(BIN)/pip install --quiet --require-hashes -r requirements-bench.lock
+	@touch $@
+
 run: $(VENV)/run.stamp  ## set up, start the hub with its data in ./data, and say how to join
 	@exec $(BIN)/razem hub --data data
 
@@ -38,10 +42,11 @@ test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
 	$(BIN)/pytest --cov --cov-report=term
 
 bench-packages:
-	@tools/debian-packages inspircd gcc libc6-dev util-linux
+	@tools/debian-packages inspircd gcc libc6-dev util-linux ncat socat
 
-bench: $(VENV)/dev.stamp bench-packages  ## measure beside the peers, in one run
+bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.hub
+	$(BIN)/python -m bench.sockets
 
 pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
 	$(BIN)/python -m tools.pictures
@@ -56,6 +61,8 @@ lock: $(BIN)/python  ## compile the lock files anew from pyproject.toml
 		--group lock pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--group bench pyproject.toml -o requirements-bench.lock
 
 clean:  ## remove the virtual environment and caches (never ./data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

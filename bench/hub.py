@@ -22,8 +22,9 @@ from typing import NoReturn
 import msgspec
 
 from bench.disk import Disk, inspect_disk
+from bench.hub_report import table
 from bench.load import BenchError, Figures, Scenario, compile_generator, run_generator
-from bench.report import Spread, ratios, table
+from bench.report import Spread, ratios
 from bench.servers import SERVERS, Razem, Server, running
 
 BUILD = Path(__file__).resolve().parents[1] / "build"  # ignored by git, on the checkout's disk

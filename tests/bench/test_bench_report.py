@@ -8,8 +8,9 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # bench is not an installed package
 
 from bench.disk import find_mount
+from bench.hub_report import table
 from bench.load import Figures
-from bench.report import Spread, ratios, table
+from bench.report import Spread, ratios
 
 
 def figures(deliveries: int) -> Figures:
