@@ -48,8 +48,9 @@ def test_until_at_every_cut(separator: bytes, first: int) -> None:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
-@given(st.lists(st.binary(max_size=20), max_size=20), st.data())
-def test_any_mix_gives_the_same_bytes(pieces: list[bytes], data: st.DataObject) -> None:
+@given(st.lists(st.binary(max_size=20), max_size=20), st.sampled_from([1, 60, 200]), st.data())
+def test_any_mix_gives_the_same_bytes(pieces: list[bytes], times: int, data: st.DataObject) -> None:
+    pieces = [piece * times for piece in pieces]  # long ones and short ones are kept differently
     whole = b"".join(pieces)
     buffer = ReceiveBuffer()
     waiting = list(pieces)
@@ -59,24 +60,25 @@ def test_any_mix_gives_the_same_bytes(pieces: list[bytes], data: st.DataObject) 
             case "feed":
                 buffer.feed(waiting.pop(0) if waiting else b"")
             case "receive":
-                taken += buffer.receive(data.draw(st.integers(1, 9))) or b""
+                taken += buffer.receive(data.draw(st.integers(1, 9)) * times) or b""
             case "exactly":
-                count = data.draw(st.integers(0, 9))
+                count = data.draw(st.integers(0, 9)) * times
                 piece = buffer.exactly(count)
                 assert piece is None or len(piece) == count
                 taken += piece or b""
             case "until":
                 separator = data.draw(st.sampled_from([b"\0", b"\0\0", b"ab"]))
                 try:
-                    piece = buffer.until(separator, 12)
+                    piece = buffer.until(separator, 12 * times)
                 except LimitError:
-                    assert separator not in whole[len(taken) : len(taken) + 12]
+                    assert separator not in whole[len(taken) : len(taken) + 12 * times]
                     continue
                 if piece is not None:
                     assert piece.endswith(separator)
                     assert piece.index(separator) == len(piece) - len(separator)
                 taken += piece or b""
         assert whole.startswith(taken)
+        assert len(buffer) == len(whole) - len(taken) - sum(map(len, waiting))
     assert taken == whole
 
 

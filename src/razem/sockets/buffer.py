@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Final
+
 from razem.errors import LimitError, LocalProtocolError, TruncatedError
 
 __all__ = ["ReceiveBuffer"]
+
+_SMALL: Final = 1024  # bytes; shorter pieces that wait are put together
 
 
 class ReceiveBuffer:
@@ -14,6 +19,10 @@ class ReceiveBuffer:
     takes returns None while more must arrive first, and takes nothing then; so a wait between two
     calls may be broken off at any time and no byte is lost. Each byte is copied a bounded number
     of times, and searched once a separator.
+
+    Attributes:
+        size: how many bytes are there.
+        ended: whether nothing more will arrive.
 
     >>> buffer = ReceiveBuffer()
     >>> buffer.feed(b"one two")
@@ -25,17 +34,20 @@ class ReceiveBuffer:
     """
 
     def __init__(self) -> None:
-        # A lone piece is kept as the object it came as, so that handing it on whole copies
-        # nothing. Only when pieces must be joined does it become a bytearray, which grows at one
-        # end and shrinks at the other in amortised constant time.
-        self._data: bytes | bytearray = b""
-        self._start = 0  # what comes before it in _data was taken; always 0 in a bytearray
+        # Pieces stay as they came, so that handing one on whole copies nothing, and a run of them
+        # is copied once. Two things make a bytearray, which grows at one end and shrinks at the
+        # other in amortised constant time: a search that goes over the end of the first piece,
+        # and small pieces in a row, which would weigh more than their bytes.
+        self._head: bytes | bytearray = b""
+        self._start = 0  # what comes before it in _head was taken; always 0 in a bytearray
+        self._tail: deque[bytes | bytearray] = deque()
+        self.size = 0
         self._separator = b""  # the last one searched for in vain ...
         self._searched = 0  # ... and how many bytes from the start it is not in
         self.ended = False
 
     def __len__(self) -> int:
-        return len(self._data) - self._start
+        return self.size
 
     @property
     def exhausted(self) -> bool:
@@ -44,16 +56,19 @@ class ReceiveBuffer:
 
     def feed(self, data: bytes) -> None:
         """Add what arrived. An empty piece adds nothing: the end is told by `end`."""
-        if not data:
-            return
-        if self._start == len(self._data):
-            self._data = bytes(data)  # the same object, where it is bytes already
+        size = len(data)
+        if not self.size:
+            self._head = bytes(data)  # the same object, where it is bytes already
             self._start = 0
+        elif not size:
             return
-        if isinstance(self._data, bytes):
-            self._data = bytearray(memoryview(self._data)[self._start :])
-            self._start = 0
-        self._data += data
+        elif size >= _SMALL:
+            self._tail.append(bytes(data))
+        elif self._tail and isinstance(last := self._tail[-1], bytearray):
+            last += data
+        else:
+            self._tail.append(bytearray(data))
+        self.size += size
 
     def end(self) -> None:
         """Tell that nothing more will arrive. What is there can still be taken."""
@@ -69,9 +84,11 @@ class ReceiveBuffer:
             raise LocalProtocolError(
                 f"cannot receive at most {max_bytes} bytes: ask for 1 or more."
             )
-        size = len(self._data) - self._start
-        if size:
-            return self._take(min(size, max_bytes))
+        if self.size:
+            count = len(self._head) - self._start
+            if count < _SMALL and self._tail:
+                count = self.size
+            return self._take(min(count, max_bytes))
         return b"" if self.ended else None
 
     def exactly(self, count: int) -> bytes | None:
@@ -83,9 +100,9 @@ class ReceiveBuffer:
         """
         if count < 0:
             raise LocalProtocolError(f"cannot receive exactly {count} bytes: ask for 0 or more.")
-        size = len(self)
+        size = self.size
         if size >= count:
-            return self._take(count)
+            return self._take(count) if size else b""
         if self.ended:
             raise TruncatedError(
                 f"the stream ended after {size} of {count} bytes.",
@@ -97,9 +114,11 @@ class ReceiveBuffer:
 
     def peek(self, count: int) -> bytes | None:
         """Return the next `count` bytes without taking them; None while there are fewer."""
-        if len(self) < count:
+        if self.size < count:
             return None
-        return bytes(self._data[self._start : self._start + count])
+        if len(self._head) - self._start < count:
+            self._join()
+        return bytes(self._head[self._start : self._start + count])
 
     def until(self, separator: bytes, limit: int) -> bytes | None:
         """Take the bytes up to the first `separator` and the separator itself.
@@ -119,11 +138,10 @@ class ReceiveBuffer:
             )
         if separator != self._separator:
             self._separator, self._searched = separator, 0
-        start = self._start
-        found = self._data.find(separator, start + self._searched, start + limit)
+        found = self._find(separator, limit)
         if found >= 0:
-            return self._take(found - start + len(separator))
-        size = len(self)
+            return self._take(found + len(separator))
+        size = self.size
         if size >= limit:
             raise LimitError(
                 f"no {separator!r} within {limit} bytes.",
@@ -148,24 +166,71 @@ class ReceiveBuffer:
         Raises:
             LimitError: the line and its end have more than `limit` bytes; what arrived stays.
         """
-        if self.ended and len(self) < limit and self._data.find(b"\n", self._start) < 0:
-            return self._take(len(self)) if len(self) else None
+        if self.ended and self.size < limit and self._find(b"\n", limit) < 0:
+            return self._take(self.size) if self.size else None
         line = self.until(b"\n", limit)
         if line is None:
             return None
         return line[:-2] if line.endswith(b"\r\n") else line[:-1]
 
+    def _find(self, separator: bytes, limit: int) -> int:
+        """Return how many bytes come before the first separator within the limit; -1 for none."""
+        searched = self._searched if separator == self._separator else 0
+        while True:
+            start = self._start
+            found = self._head.find(separator, start + searched, start + limit)
+            if found >= 0:
+                return found - start
+            if not self._tail or len(self._head) - start >= limit:
+                return -1
+            searched = max(len(self._head) - start - len(separator) + 1, searched)
+            self._join()
+
+    def _join(self) -> None:
+        """Make one of all pieces."""
+        if isinstance(self._head, bytes):
+            self._head = bytearray(memoryview(self._head)[self._start :])
+            self._start = 0
+        for piece in self._tail:
+            self._head += piece
+        self._tail.clear()
+
     def _take(self, count: int) -> bytes:
         """Remove `count` bytes, which are there, from the start."""
-        self._searched = max(self._searched - count, 0)
-        data, start = self._data, self._start
+        if self._searched:
+            self._searched = max(self._searched - count, 0)
+        head, start = self._head, self._start
         end = start + count
-        if end == len(data):
-            self._data, self._start = b"", 0
-            return bytes(data) if start == 0 else bytes(data[start:])
-        taken = bytes(data[start:end])
-        if isinstance(data, bytearray):
-            del data[:count]
-        else:
-            self._start = end
+        if end < len(head):
+            self.size -= count
+            if isinstance(head, bytes):
+                self._start = end
+                return head[start:end]
+            taken = bytes(memoryview(head)[:count])
+            del head[:count]
+            return taken
+        if end > len(head):
+            return self._take_several(count)
+        self.size -= count
+        self._head, self._start = self._tail.popleft() if self._tail else b"", 0
+        return bytes(head if start == 0 else head[start:])
+
+    def _take_several(self, count: int) -> bytes:
+        """Do it where more than the first piece is needed: the only copy of those bytes."""
+        pieces = [memoryview(self._head)[self._start :]]
+        missing = count - len(pieces[0])
+        rest: bytes | bytearray = b""
+        while missing:
+            rest = self._tail.popleft()
+            pieces.append(memoryview(rest)[:missing])
+            missing -= len(pieces[-1])
+        taken = b"".join(pieces)
+        used = len(pieces.pop())  # and with the view a bytearray may change its size again
+        if used == len(rest):
+            rest, used = self._tail.popleft() if self._tail else b"", 0
+        elif isinstance(rest, bytearray):
+            del rest[:used]
+            used = 0
+        self._head, self._start = rest, used
+        self.size -= count
         return taken

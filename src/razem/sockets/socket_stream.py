@@ -7,10 +7,10 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from razem.sockets.clock import remaining
+from razem.sockets.clock import Timeout, remaining
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import timed_out
-from razem.sockets.stream import Stream
+from razem.sockets.stream import MAX_BYTES, Stream
 
 if TYPE_CHECKING:
     from razem.sockets.address import Address
@@ -49,6 +49,47 @@ class SocketStream(Stream):
         self._scheme = scheme
         self._rest = b""  # what a send that timed out has left
 
+    def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
+        """Return the next 1 to `max_bytes` bytes, waiting for the first; ``b""`` only at the end.
+
+        After the peer's end comes, ``b""`` is returned again and again; sending still works.
+        """
+        if max_bytes > 0 and (self.timeout if timeout is ... else timeout) is None:
+            # The commonest case by far, without the detour through the buffer.
+            with self._receiving:
+                if not (self._buffer.size or self._buffer.ended or self._failure or self._closed):
+                    try:
+                        data = self._socket.recv(max_bytes)
+                    except OSError as error:
+                        raise self._read_error(error) from error
+                    if data:
+                        return data
+                    if not self._closed:
+                        self._buffer.end()
+        return super().receive(max_bytes, timeout=timeout)
+
+    def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
+        """Send all of `data`; when it returns, the system has taken everything.
+
+        After a time-out the rest is kept, and goes out before anything sent later: ``send(b"")``
+        goes on with it. `close` discards it.
+
+        Raises:
+            LocalProtocolError: `close_sending` was called before.
+        """
+        if type(data) is bytes and (self.timeout if timeout is ... else timeout) is None:
+            with self._sending:  # again the commonest case
+                if not (self._rest or self._ended_sending or self._closed):
+                    try:
+                        sent = self._socket.send(data)
+                    except OSError as error:
+                        raise self._write_error(error) from error
+                    if sent == len(data):
+                        return
+                    self._rest = data[sent:]
+                    data = b""
+        super().send(data, timeout=timeout)
+
     def _local_address(self) -> Address | None:
         return address_of(self._scheme, self._socket.getsockname())
 
@@ -67,12 +108,6 @@ class SocketStream(Stream):
                 self._wait("read", deadline)
 
     def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
-        if deadline is None and not self._rest:
-            sent = self._socket.send(data)  # nearly always everything
-            if sent == len(data):
-                return
-            self._rest = bytes(data[sent:])
-            data = b""
         if self._rest:
             data = self._rest + data
             self._rest = b""

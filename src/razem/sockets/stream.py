@@ -24,6 +24,8 @@ Taken = TypeVar("Taken")
 
 MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a separator
 
+_READ_AHEAD: Final = 4 * MAX_BYTES  # where much is likely to be wanted
+
 
 class Stream(ABC):
     """One end of a connection. Sending and receiving may go on in two threads at once.
@@ -123,14 +125,6 @@ class Stream(ABC):
 
         After the peer's end comes, ``b""`` is returned again and again; sending still works.
         """
-        if max_bytes > 0 and (self.timeout if timeout is ... else timeout) is None:
-            # The commonest case by far, without the detour through the buffer.
-            with self._receiving:
-                if self._is_clear():
-                    data = self._read_once(max_bytes, None)
-                    if not data:
-                        self._buffer.end()
-                    return data
         return self._take(lambda buffer: buffer.receive(max_bytes), max_bytes, timeout)
 
     def receive_exactly(self, count: int, *, timeout: Timeout = ...) -> bytes:
@@ -139,7 +133,7 @@ class Stream(ABC):
         Raises:
             TruncatedError: the end came first; `got` tells after how many, and they stay.
         """
-        return self._take(lambda buffer: buffer.exactly(count), MAX_BYTES, timeout)
+        return self._take(lambda buffer: buffer.exactly(count), _READ_AHEAD, timeout)
 
     def receive_until(
         self, separator: bytes = b"\n", limit: int = MAX_BYTES, *, timeout: Timeout = ...
@@ -178,7 +172,7 @@ class Stream(ABC):
             CorruptError: it was damaged on its way.
             TruncatedError: the end came first; `got` is 0 if it came between two records.
         """
-        return self._take(lambda buffer: take_record(buffer, limit), MAX_BYTES, timeout)
+        return self._take(lambda buffer: take_record(buffer, limit), _READ_AHEAD, timeout)
 
     def records(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> Iterator[bytes]:
         """Yield the payloads of the records until the end (razem.sockets.records).
@@ -197,7 +191,7 @@ class Stream(ABC):
             record = take_record(buffer, limit)
             return None if record is None else (record,)
 
-        while taken := self._take(next_record, MAX_BYTES, timeout):
+        while taken := self._take(next_record, _READ_AHEAD, timeout):
             yield taken[0]
 
     def __iter__(self) -> Iterator[bytes]:
@@ -228,11 +222,6 @@ class Stream(ABC):
                 error.address = error.address or self.remote
                 raise
 
-    def _is_clear(self) -> bool:
-        """Whether nothing stands between a call and the transport."""
-        buffer = self._buffer
-        return not (self._closed or self._failure is not None or buffer.ended or len(buffer))
-
     def _read_once(self, max_bytes: int, deadline: float | None) -> bytes:
         """Read from the transport once; ``b""`` at the end."""
         try:
@@ -242,14 +231,18 @@ class Stream(ABC):
                 raise self._closed_error("read") from error
             raise
         except OSError as error:
-            if self._closed:
-                raise self._closed_error("read") from error
-            # Kept, because the system tells it once only, and says "the end" from then on.
-            self._failure = stream_failed(error, self.remote, "read")
-            raise self._failure from error
+            raise self._read_error(error) from error
         if not data and self._closed:  # it was our own closing that ended the wait
             raise self._closed_error("read")
         return data
+
+    def _read_error(self, error: OSError) -> Error:
+        """Turn the system's error into ours."""
+        if self._closed:
+            return self._closed_error("read")
+        # Kept, because the system tells it once only, and says "the end" from then on.
+        self._failure = stream_failed(error, self.remote, "read")
+        return self._failure
 
     # -- sending ---------------------------------------------------------------------------------
 

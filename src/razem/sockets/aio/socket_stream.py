@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Final, cast
 
 from razem.errors import BrokenError
@@ -10,11 +11,14 @@ from razem.sockets.aio.stream import Stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import stream_failed, timed_out
+from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Awaitable
 
     from razem.sockets.address import Address
+    from razem.sockets.clock import Timeout
 
 __all__ = ["SocketStream", "open_stream"]
 
@@ -22,7 +26,20 @@ _BUFFER_LIMIT: Final = 256 * 1024  # bytes; over it the peer is no longer read f
 _YIELD_BYTES: Final = 1024 * 1024
 
 
-class SocketStream(Stream, asyncio.Protocol):
+class _Room(threading.local):
+    """Where what arrives is put before it becomes bytes of its own: one for all streams.
+
+    The event loop asks for it, fills it and tells so in one go, so that they do not meet there.
+    """
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(MAX_BYTES))
+
+
+_ROOM: Final = _Room()
+
+
+class SocketStream(Stream, asyncio.BufferedProtocol):
     """A protocol of asyncio that is a stream to its user. Make one with `open_stream`.
 
     It reads ahead up to a limit, and further only for a call that needs more at once; so a peer
@@ -37,6 +54,7 @@ class SocketStream(Stream, asyncio.Protocol):
         self._readers = Waiters()
         self._writers = Waiters()
         self._closers = Waiters()
+        self._room = _ROOM.view
         self._reading = True
         self._wanted = 0  # bytes that a call waits for
         self._writable = True
@@ -54,11 +72,15 @@ class SocketStream(Stream, asyncio.Protocol):
             peer = transport.get_extra_info("peername")
             self._remote = address_of(self._scheme, peer) if peer else None
 
-    def data_received(self, data: bytes) -> None:
-        """Take what arrived (`asyncio.Protocol`)."""
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  it may be smaller
+        """Say where to put what arrives (`asyncio.BufferedProtocol`)."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived (`asyncio.BufferedProtocol`)."""
         buffer = self._buffer
-        buffer.feed(data)
-        if self._reading and len(buffer) >= max(_BUFFER_LIMIT, self._wanted):
+        buffer.feed(self._room[:nbytes].tobytes())
+        if buffer.size >= _BUFFER_LIMIT and buffer.size >= self._wanted and self._reading:
             self._reading = False
             self._transport.pause_reading()
         self._readers.wake()
@@ -90,9 +112,43 @@ class SocketStream(Stream, asyncio.Protocol):
                 self._failure.__cause__ = exc
         self._wake()
 
+    # -- the shortest way ------------------------------------------------------------------------
+
+    async def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
+        """Send all of `data`; when it returns, the system has taken everything.
+
+        It waits while the peer does not read. After a time-out or a cancellation the rest is
+        kept, and goes out by itself before anything sent later. `close` discards it.
+
+        Raises:
+            LocalProtocolError: `close_sending` was called before.
+        """
+        if (
+            type(data) is bytes
+            and data
+            and self._writable
+            and not (self._closed or self._failure or self._ended_sending)
+        ):
+            self._transport.write(data)
+            self._at_once += len(data)
+            if self._at_once <= _YIELD_BYTES and self._has_written():
+                return
+            data = b""
+        await super().send(data, timeout=timeout)
+
+    def _has_written(self) -> bool:
+        """Whether the system has taken everything. A transport that is closing has not."""
+        return self._writable and not self._transport.is_closing()
+
     # -- what a stream needs ---------------------------------------------------------------------
 
-    async def _fill(self, wanted: int, deadline: float | None) -> None:
+    def _fill(self, wanted: int, deadline: float | None) -> Awaitable[object]:
+        if deadline is None and self._reading:
+            return self._readers.wake_up()
+        return self._fill_more(wanted, deadline)
+
+    async def _fill_more(self, wanted: int, deadline: float | None) -> None:
+        """Do what is rarer: wait for a limited time, or read on over the limit."""
         self._wanted = wanted
         self._read_on()
         try:
@@ -102,7 +158,7 @@ class SocketStream(Stream, asyncio.Protocol):
             self._wanted = 0
 
     def _drained(self) -> None:
-        if not self._reading and len(self._buffer) < _BUFFER_LIMIT // 2:
+        if not self._reading and self._buffer.size < _BUFFER_LIMIT // 2:
             self._read_on()
 
     def _read_on(self) -> None:
@@ -115,7 +171,7 @@ class SocketStream(Stream, asyncio.Protocol):
         if data:
             self._transport.write(data)
         # "Closing" without us having closed it means that it broke: the loop tells soon how.
-        while not self._writable or self._transport.is_closing():
+        while not self._has_written():
             if not await self._writers.wait(deadline):
                 raise timed_out(self._remote, "write")
             self._check_writable()

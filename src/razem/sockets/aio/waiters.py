@@ -33,6 +33,14 @@ class Waiters:
             if timer is not None:
                 timer.cancel()
 
+    def wake_up(self) -> asyncio.Future[bool]:
+        """Return what is done when woken: the shortest way to wait, without a deadline."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._futures:  # who was cancelled meanwhile waits no more
+            self._futures = [each for each in self._futures if not each.done()]
+        self._futures.append(future)
+        return future
+
     def wake(self) -> None:
         """Wake all."""
         if self._futures:
