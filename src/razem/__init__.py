@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     )
     from razem.sockets.address import Address
     from razem.sockets.connecting import connect
+    from razem.sockets.datagram import Datagrams
     from razem.sockets.listener import Listener, listen
     from razem.sockets.records import RecordDecoder, encode_record
     from razem.sockets.retry import Retry
+    from razem.sockets.socket_datagram import bind, connect_datagrams
     from razem.sockets.stream import Stream
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "ClosedError",
     "ConfigError",
     "CorruptError",
+    "Datagrams",
     "Error",
     "ExhaustedError",
     "IdleError",
@@ -81,7 +84,9 @@ __all__ = [
     "UnreachableError",
     "__version__",
     "aio",
+    "bind",
     "connect",
+    "connect_datagrams",
     "encode_record",
     "listen",
 ]
@@ -91,11 +96,14 @@ __version__: Final = "0.1.0"
 # Where each public name lives; what is not named here is an error.
 _HOMES: Final = {
     "Address": "razem.sockets.address",
+    "Datagrams": "razem.sockets.datagram",
     "Listener": "razem.sockets.listener",
     "RecordDecoder": "razem.sockets.records",
     "Retry": "razem.sockets.retry",
     "Stream": "razem.sockets.stream",
+    "bind": "razem.sockets.socket_datagram",
     "connect": "razem.sockets.connecting",
+    "connect_datagrams": "razem.sockets.socket_datagram",
     "encode_record": "razem.sockets.records",
     "listen": "razem.sockets.listener",
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from razem.sockets.aio.connecting import connect
+from razem.sockets.aio.datagram import Datagrams, bind, connect_datagrams
 from razem.sockets.aio.listener import Listener, listen
 from razem.sockets.aio.stream import Stream
 
-__all__ = ["Listener", "Stream", "connect", "listen"]
+__all__ = ["Datagrams", "Listener", "Stream", "bind", "connect", "connect_datagrams", "listen"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from razem.errors import InUseError
+from razem.errors import Error, InUseError
 from razem.sockets.address import Address
 from razem.sockets.failures import cannot_listen, is_missing_family
 from razem.sockets.resolve import resolve
@@ -132,7 +132,7 @@ def open_each(
         except BaseException as error:
             close_listening_sockets(sockets)
             # The free port that one family was given may be taken in the other: ask for another.
-            unlucky = isinstance(error, InUseError) and not address.port and sockets
+            unlucky = isinstance(error, InUseError) and address.port == 0 and sockets
             if not (unlucky and remaining_tries):
                 raise
         else:
@@ -150,10 +150,12 @@ def _open_into(
     failure: tuple[OSError, Endpoint] | None = None
     for endpoint in endpoints:
         place = endpoint
-        if sockets and not address.port:
+        if sockets and address.port == 0:
             place = endpoint.with_port(sockets[0].getsockname()[1])
         try:
             sockets.append(open_one(place))
+        except Error:  # an OSError too, and in words already
+            raise
         except OSError as error:
             # Of several addresses of a name, a machine may lack some: without IPv6, say.
             if not is_missing_family(error):
@@ -200,7 +202,7 @@ def _open_unix(
                 sock = open_one(endpoint)
             sock.owns(address.path)
             return sock
-    except InUseError:  # an OSError too, and ours already
+    except Error:  # an OSError too, and in words already
         raise
     except OSError as error:
         raise cannot_listen(address, error, endpoint) from error

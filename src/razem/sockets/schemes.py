@@ -25,10 +25,10 @@ class Driver(NamedTuple):
 
     Attributes:
         connect: ``(address, deadline, tls) -> Stream``, blocking.
-        listen: ``(address, backlog) -> Listener``, blocking.
+        listen: ``(address, backlog) -> Listener``, blocking; that of "tls" takes a `Tls` too.
         aio_connect: the coroutine function, with the same arguments.
         aio_listen: likewise.
-        bind: ``(address, deadline, options) -> Datagrams``, blocking.
+        bind: ``(address, deadline) -> Datagrams``, blocking.
         aio_bind: likewise.
         instead: what to do where a function is missing, as a sentence.
     """
@@ -47,14 +47,29 @@ _PLAIN = Driver(
     listen="razem.sockets.listener:listen_plain",
     aio_connect="razem.sockets.aio.connecting:connect_plain",
     aio_listen="razem.sockets.aio.listener:listen_plain",
+    instead="It is a stream: use connect() or listen().",
+)
+_DATAGRAMS = Driver(
+    connect="razem.sockets.socket_datagram:open_connected",
+    bind="razem.sockets.socket_datagram:bind_datagrams",
+    aio_connect="razem.sockets.aio.datagram:open_connected",
+    aio_bind="razem.sockets.aio.datagram:bind_datagrams",
+    instead="It has datagrams, not connections: use bind().",
 )
 _DRIVERS: dict[str, Driver] = {
     "tcp": _PLAIN,
+    "udp": _DATAGRAMS,
     "unix": _PLAIN,
+    "unix+dgram": _DATAGRAMS,
+    "icmp": _DATAGRAMS,
+    "ip": _DATAGRAMS,
+    "packet": _DATAGRAMS,
     "tls": Driver(
         connect="razem.sockets.connecting:connect_tls",
+        listen="razem.sockets.listener:listen_tls",
         aio_connect="razem.sockets.aio.connecting:connect_tls",
-        instead="That takes a certificate, which cannot be given yet: use tcp:// or unix:.",
+        aio_listen="razem.sockets.aio.listener:listen_tls",
+        instead="It is a stream: use connect() or listen().",
     ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
     "code": Driver(instead="Meeting by a code phrase is not there yet: use tcp:// or unix:."),
