@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from razem.sockets.retry import Retry
     from razem.sockets.socket_datagram import bind, connect_datagrams
     from razem.sockets.stream import Stream
+    from razem.sockets.tls_config import Tls
+    from razem.sockets.tls_identity import Identity
 
 __all__ = [
     "Address",
@@ -64,6 +66,7 @@ __all__ = [
     "Error",
     "ExhaustedError",
     "IdleError",
+    "Identity",
     "InUseError",
     "LimitError",
     "Listener",
@@ -78,6 +81,7 @@ __all__ = [
     "Retry",
     "Stream",
     "TimedOutError",
+    "Tls",
     "TlsError",
     "TruncatedError",
     "UnavailableError",
@@ -97,10 +101,12 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "Address": "razem.sockets.address",
     "Datagrams": "razem.sockets.datagram",
+    "Identity": "razem.sockets.tls_identity",
     "Listener": "razem.sockets.listener",
     "RecordDecoder": "razem.sockets.records",
     "Retry": "razem.sockets.retry",
     "Stream": "razem.sockets.stream",
+    "Tls": "razem.sockets.tls_config",
     "bind": "razem.sockets.socket_datagram",
     "connect": "razem.sockets.connecting",
     "connect_datagrams": "razem.sockets.socket_datagram",

@@ -8,18 +8,23 @@ import ssl
 import subprocess
 import tempfile
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import razem
 from razem import aio
 from razem.sockets.aio.stream import Stream as AsyncStream
-from razem.sockets.aio.tls_stream import TlsStream as AsyncTlsStream
 from razem.sockets.stream import Stream
-from razem.sockets.tls import TlsSession
-from razem.sockets.tls_stream import TlsStream
+from razem.sockets.tls_config import Tls
+from razem.sockets.tls_identity import Identity
 from razem.testing import memory_pair
 from razem.testing.aio import memory_pair as async_memory_pair
+
+if TYPE_CHECKING:
+    from razem.sockets.aio.tls_stream import TlsStream as AsyncTlsStream
+    from razem.sockets.tls_stream import TlsStream
 
 PairMaker = Callable[[], tuple[Stream, Stream]]
 AsyncPairMaker = Callable[[], Awaitable[tuple[AsyncStream, AsyncStream]]]
@@ -87,35 +92,39 @@ def client_context() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificate()[0]))
 
 
-def _sessions() -> tuple[TlsSession, TlsSession]:
-    address = razem.Address("tls://localhost:1")
-    client = TlsSession.client(address, client_context())
-    return client, TlsSession(server_context(), None, server_side=True)
+@cache
+def identity() -> Identity:
+    """Of the listeners in tests; made once a process."""
+    return Identity.make("server", hosts=["localhost", "127.0.0.1"])
 
 
 def tls_pair() -> tuple[Stream, Stream]:
-    from threading import Thread
+    ours = identity()
+    with (
+        razem.listen("tls://localhost:0", tls=Tls(ours)) as listener,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        server = pool.submit(accept_agreed, listener)
+        client = razem.connect(listener.local, tls=Tls(fingerprint=ours.fingerprint))
+        return client, server.result()
 
-    plain_client, plain_server = tcp_pair()
-    client_session, server_session = _sessions()
-    client, server = (
-        TlsStream(plain_client, client_session),
-        TlsStream(plain_server, server_session),
-    )
-    thread = Thread(target=server.handshake, args=(None,))
-    thread.start()
-    client.handshake(None)
-    thread.join()
-    return client, server
+
+def accept_agreed(listener: razem.Listener) -> Stream:
+    """Accept, and make the handshake now, because the other end waits for it."""
+    stream = listener.accept()
+    cast("TlsStream", stream).handshake()
+    return stream
 
 
 async def async_tls_pair() -> tuple[AsyncStream, AsyncStream]:
-    plain_client, plain_server = await async_tcp_pair()
-    client_session, server_session = _sessions()
-    client = AsyncTlsStream(plain_client, client_session)
-    server = AsyncTlsStream(plain_server, server_session)
-    await asyncio.gather(client.handshake(None), server.handshake(None))
-    return client, server
+    ours = identity()
+    async with await aio.listen("tls://localhost:0", tls=Tls(ours)) as listener:
+        connecting = asyncio.create_task(
+            aio.connect(listener.local, tls=Tls(fingerprint=ours.fingerprint))
+        )
+        server = await listener.accept()
+        await cast("AsyncTlsStream", server).handshake()
+        return await connecting, server
 
 
 BLOCKING: list[PairMaker] = [

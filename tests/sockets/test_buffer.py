@@ -47,7 +47,9 @@ def test_until_at_every_cut(separator: bytes, first: int) -> None:
     assert buffer.receive(80) == (STREAM[end:] or None)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
+@settings(  # on a busy machine
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.lists(st.binary(max_size=20), max_size=20), st.sampled_from([1, 60, 200]), st.data())
 def test_any_mix_gives_the_same_bytes(pieces: list[bytes], times: int, data: st.DataObject) -> None:
     pieces = [piece * times for piece in pieces]  # long ones and short ones are kept differently

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from razem.sockets.endpoints import Endpoint
     from razem.sockets.retry import Retry
     from razem.sockets.stream import Stream
+    from razem.sockets.tls_config import Tls
 
 __all__ = [
     "CONNECT_TIMEOUT",
@@ -56,7 +57,7 @@ def connect(
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: Tls | ssl.SSLContext | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in a ``with``.
 
@@ -67,7 +68,8 @@ def connect(
         address: tcp, tls or unix.
         timeout: seconds for all of it, the name and every attempt included.
         retry: whether to try again when nobody answers; by default once only.
-        tls: for tls addresses: whom to trust, and how; by default the system's authorities.
+        tls: for tls addresses: whom to trust, and the identity to show; by default the system's
+            authorities, and none. A context of Python's `ssl` does, too.
 
     Raises:
         AddressError: the address is wrong, or nothing to connect to.
@@ -96,14 +98,16 @@ def connect(
 
 
 def connect_plain(
-    address: Address, deadline: float | None, _tls: ssl.SSLContext | None = None
+    address: Address, deadline: float | None, _tls: Tls | ssl.SSLContext | None = None
 ) -> SocketStream:
     """Connect without TLS."""
-    sock = _race(address, resolve(address, deadline=deadline), deadline)
+    sock = race(address, resolve(address, deadline=deadline), deadline)
     return SocketStream(sock, scheme=address.scheme, remote=address if address.is_unix else None)
 
 
-def connect_tls(address: Address, deadline: float | None, tls: ssl.SSLContext | None) -> Stream:
+def connect_tls(
+    address: Address, deadline: float | None, tls: Tls | ssl.SSLContext | None
+) -> Stream:
     """Connect, and agree on TLS."""
     from razem.sockets.tls import TlsSession  # noqa: PLC0415  ssl is slow to import
     from razem.sockets.tls_stream import TlsStream  # noqa: PLC0415
@@ -128,7 +132,7 @@ def retry_delays(retry: Retry | None) -> Iterator[float]:
     return retry.delays(random)
 
 
-def _race(address: Address, endpoints: list[Endpoint], deadline: float | None) -> socket.socket:
+def race(address: Address, endpoints: list[Endpoint], deadline: float | None) -> socket.socket:
     """Return the first socket that connects."""
     with closing(Attempts(address, endpoints)) as attempts, DefaultSelector() as selector:
         while attempts.winner is None:

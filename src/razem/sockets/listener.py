@@ -27,22 +27,24 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from razem.sockets.stream import Stream
+    from razem.sockets.tls_config import Tls
 
-__all__ = ["Listener", "listen", "listen_plain"]
+__all__ = ["Listener", "listen", "listen_plain", "listen_tls"]
 
 _EXHAUSTED_PAUSE: Final = 0.5  # seconds before accepting again when descriptors have run out
 _STOP_SECONDS: Final = 5.0  # for handlers to end once their streams are closed
 
 
-def listen(address: Address | str, *, backlog: int = BACKLOG) -> Listener:
+def listen(address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = None) -> Listener:
     """Listen on the address; close the listener, or use it in a ``with``.
 
     ``tcp://localhost:9090`` is both loopback addresses, ``tcp://:9090`` every interface, port 0
     a free one: see `Listener.local`. A UNIX socket file that nobody listens on is replaced.
 
     Args:
-        address: tcp or unix.
+        address: tcp, tls or unix.
         backlog: connections that may wait until they are accepted; the system may allow fewer.
+        tls: for tls addresses: the identity to show, and which clients to take.
 
     Raises:
         InUseError: somebody listens there already; the message names the process, if it may.
@@ -50,15 +52,34 @@ def listen(address: Address | str, *, backlog: int = BACKLOG) -> Listener:
         UnavailableError: the machine has no such address, or the folder is missing.
         ResolveError: the name is not known.
         AddressError: the address is wrong, or nothing to listen on.
+        TlsError: a tls address without an identity, or with one that cannot be used.
     """
     address = Address(address)
-    listener: Listener = find(address, "listen")(address, backlog)
+    open_one = find(address, "listen")
+    arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
+    listener: Listener = open_one(*arguments)
     return listener
 
 
 def listen_plain(address: Address, backlog: int) -> Listener:
     """Listen without TLS."""
     return Listener(address, open_listening_sockets(address, backlog=backlog))
+
+
+def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listener:
+    """Listen for clients that speak TLS. Each has 30 seconds to agree on it."""
+    from razem.sockets.tls import TlsSession  # noqa: PLC0415  ssl is slow to import
+    from razem.sockets.tls_config import TLS_PATIENCE, server_context  # noqa: PLC0415
+    from razem.sockets.tls_stream import TlsStream  # noqa: PLC0415
+
+    context = server_context(address, tls)
+    pins = tls.pins if tls else frozenset()
+
+    def wrap(stream: Stream) -> Stream:
+        session = TlsSession(context, stream.remote, server_side=True, pins=pins)
+        return TlsStream(stream, session, patience=TLS_PATIENCE)
+
+    return Listener(address, open_listening_sockets(address, backlog=backlog), wrap=wrap)
 
 
 class Listener:
@@ -69,12 +90,20 @@ class Listener:
     Args:
         address: as it was asked for.
         sockets: bound and listening; they belong to the listener from now on.
+        wrap: makes of each stream that was accepted the one that is given out; it must not wait.
     """
 
-    def __init__(self, address: Address, sockets: Sequence[socket.socket]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        sockets: Sequence[socket.socket],
+        *,
+        wrap: Callable[[Stream], Stream] | None = None,
+    ) -> None:
         self.local = listening_address(address, sockets)
         """The address to connect to, with the real port."""
         self._sockets = list(sockets)
+        self._wrap = wrap
         self._closed = False
         self._accepting = RLock()  # one thread at a time; reentrant, for signal handlers
         self._changed = Condition()  # a handler has ended, or the listener is closed
@@ -121,7 +150,8 @@ class Listener:
                 accepted.setblocking(True)
                 if accepted.family in {socket.AF_INET, socket.AF_INET6}:
                     accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return SocketStream(accepted, scheme=self.local.scheme)
+                stream = SocketStream(accepted, scheme=self.local.scheme)
+                return stream if self._wrap is None else self._wrap(stream)
             if not ready and deadline is not None and monotonic() >= deadline:
                 raise self._timed_out()
         raise self._closed_error()
@@ -154,6 +184,8 @@ class Listener:
         def run(stream: Stream) -> None:
             try:
                 with stream:
+                    if self._wrap is not None:
+                        stream._begin()  # noqa: SLF001  in its handler's time, not in ours
                     handler(stream)
             except Exception as error:  # noqa: BLE001  one client must not end the service
                 report(stream.remote, error)

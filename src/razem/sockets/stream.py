@@ -83,6 +83,9 @@ class Stream(ABC):
     def _release(self) -> None:
         """Give everything back to the system. No other thread is inside any more."""
 
+    def _begin(self) -> None:  # noqa: B027  most transports need nothing
+        """Do what comes before the first byte, as the handshake of TLS."""
+
     def _local_address(self) -> Address | None:
         """Find the address of this end, where it was not known from the beginning."""
         return None

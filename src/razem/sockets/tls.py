@@ -7,8 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from razem.errors import TlsError, TruncatedError
+from razem.sockets.tls_config import Tls, client_context
+from razem.sockets.tls_identity import fingerprint_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from razem.sockets.address import Address
 
 __all__ = ["TlsSession"]
@@ -17,20 +21,56 @@ __all__ = ["TlsSession"]
 _CERTIFICATES: Final = {
     9: ("its certificate is not valid yet", "Check the clocks of both machines."),
     10: ("its certificate has expired", "Its owner must renew it; or this clock is wrong."),
-    18: ("its certificate is signed by itself only", "Trust it explicitly, if it is yours."),
+    18: (
+        "its certificate is signed by itself only",
+        "If it is yours, pin its fingerprint: tls=Tls(fingerprint=...).",
+    ),
     19: ("its certificate chain ends in an unknown authority", "Trust that, if it is yours."),
     20: ("its certificate is signed by an unknown authority", "Trust that, if it is yours."),
     62: ("its certificate is for another name", "Use the name that it is for."),
     64: ("its certificate is not for this number", "Connect by its name."),
 }
 # Names of ssl.SSLError.reason
+_NO_TLS: Final = ("it does not speak TLS there", "Check the port, or use tcp://.")
+_OLD: Final = ("it knows no version of TLS that is safe", "Update it.")
+_REFUSED: Final = "it does not accept the certificate of this end"
 _REASONS: Final = {
-    "WRONG_VERSION_NUMBER": ("it does not speak TLS there", "Check the port, or use tcp://."),
-    "RECORD_LAYER_FAILURE": ("it does not speak TLS there", "Check the port, or use tcp://."),
-    "PACKET_LENGTH_TOO_LONG": ("it does not speak TLS there", "Check the port, or use tcp://."),
-    "UNSUPPORTED_PROTOCOL": ("it speaks only versions of TLS that are unsafe", "Update it."),
-    "TLSV1_ALERT_PROTOCOL_VERSION": ("it knows no version of TLS that is safe", "Update it."),
+    "WRONG_VERSION_NUMBER": _NO_TLS,
+    "RECORD_LAYER_FAILURE": _NO_TLS,
+    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
+    "HTTP_REQUEST": _NO_TLS,
+    "HTTPS_PROXY_REQUEST": _NO_TLS,
+    "UNSUPPORTED_PROTOCOL": _OLD,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD,
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": (
+        "it has no certificate, and this end asks for one",
+        "Give the other end an identity that this one trusts.",
+    ),
+    # Alerts: what the other end says about us (RFC 8446 6.2).
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
+        "it asks for a certificate, and this end has none",
+        "Give this end an identity that it trusts: tls=Tls(identity=...).",
+    ),
+    "TLSV1_ALERT_UNKNOWN_CA": (
+        _REFUSED,
+        "It must be told to trust it: by its fingerprint, or as an authority.",
+    ),
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": (_REFUSED, "Ask its owner why."),
+    "SSLV3_ALERT_BAD_CERTIFICATE": (_REFUSED, "It may be for another name; ask its owner why."),
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": (
+        f"{_REFUSED}, which has expired",
+        "Make a new one; or the clock of one machine is wrong.",
+    ),
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
+        "the two have no way of encrypting in common",
+        "Update the older one, or ask its owner what it demands.",
+    ),
 }
+# The same at a listener, whose peer came by itself.
+_CLIENT_REASONS: Final = dict.fromkeys(
+    (reason for reason, words in _REASONS.items() if words is _NO_TLS),
+    ("it does not speak TLS", "Connect with tls://, or listen on tcp://."),
+)
 
 
 class TlsSession:
@@ -44,6 +84,7 @@ class TlsSession:
         peer: for messages.
         server_side: whether we were connected to.
         host: whom the peer must prove to be; for clients.
+        pins: the fingerprints of which its certificate must have one; none for any.
     """
 
     def __init__(
@@ -53,28 +94,47 @@ class TlsSession:
         *,
         server_side: bool = False,
         host: str | None = None,
+        pins: Collection[str] = (),
     ) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._peer = peer
+        self._pins = pins
+        self._server_side = server_side
         self._ended = False  # the peer's close_notify or its end has come
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_side, server_hostname=host
         )
 
     @classmethod
-    def client(cls, address: Address, context: ssl.SSLContext | None) -> TlsSession:
+    def client(cls, address: Address, tls: Tls | ssl.SSLContext | None) -> TlsSession:
         """Make the end that connects to the address; trust the system's authorities by default.
 
         Raises:
-            TlsError: nothing can be proven about such a host.
+            TlsError: nothing can be proven about such a host, or `tls` cannot be used.
         """
         # Without a zone: a certificate knows none. Host "" is this machine.
         host = address.host.partition("%")[0] or "localhost"
+        pins: Collection[str] = ()
+        if isinstance(tls, ssl.SSLContext):
+            context = tls
+        else:
+            tls = tls or Tls()
+            pins = tls.pins
+            context = client_context(tls)
         try:
-            return cls(context or ssl.create_default_context(), address, host=host)
+            return cls(context, address, host=host, pins=pins)
         except ValueError as error:
             raise TlsError(f"{address}: {error}.", address=address, stage="tls") from error
+
+    @property
+    def peer_fingerprint(self) -> str | None:
+        """That of the peer's certificate; None if it has shown none (so far)."""
+        try:
+            certificate = self._tls.getpeercert(binary_form=True)
+        except ValueError:  # the handshake has not been done
+            return None
+        return fingerprint_of(certificate) if certificate else None
 
     def handshake(self) -> bool:
         """Go on with the handshake; return whether it is done.
@@ -95,6 +155,16 @@ class TlsSession:
             return False
         except ssl.SSLError as error:
             raise self._error(error) from error
+        if self._pins and self.peer_fingerprint not in self._pins:
+            self.take_output()  # nothing more for a stranger, least of all our own certificate
+            raise TlsError(
+                f"no safe connection to {self._who()}: its certificate is not the expected one, "
+                f"but has the fingerprint {self.peer_fingerprint}.",
+                address=self._peer,
+                stage="tls",
+                advice="Somebody may be in between. If it has a new identity instead, "
+                "ask its owner for the new fingerprint.",
+            )
         return True
 
     def feed(self, data: bytes) -> None:
@@ -160,7 +230,8 @@ class TlsSession:
             )
         else:
             reason = error.reason or str(error)
-            what, advice = _REASONS.get(reason, (reason.replace("_", " ").lower(), ""))
+            words = _REASONS.get(reason, (reason.replace("_", " ").lower(), ""))
+            what, advice = _CLIENT_REASONS.get(reason, words) if self._server_side else words
         return TlsError(
             f"no safe connection to {self._who()}: {what}.",
             address=self._peer,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from razem.errors import Error, TlsError
-from razem.sockets.clock import remaining
+from razem.sockets.clock import deadline_after, earlier, remaining
+from razem.sockets.failures import timed_out
 from razem.sockets.stream import MAX_BYTES, Stream
 
 if TYPE_CHECKING:
@@ -21,32 +22,91 @@ class TlsStream(Stream):
     """What is sent is encrypted, and then sent on `inner`, which belongs to it from now on.
 
     Half closing is TLS's close_notify; a connection that ends without the peer's is truncated.
+    The first call that needs it makes the handshake, unless `handshake` was called.
+
+    Args:
+        inner: any other stream.
+        session: of TLS, either end.
+        timeout: the default of all calls.
+        patience: seconds from now in which the peer must have agreed; None for ever.
     """
 
-    def __init__(self, inner: Stream, session: TlsSession, *, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        inner: Stream,
+        session: TlsSession,
+        *,
+        timeout: float | None = None,
+        patience: float | None = None,
+    ) -> None:
         super().__init__(local=None, remote=inner.remote, timeout=timeout)
         self._inner = inner
         self._session = session
         # OpenSSL's objects are not for two threads at once. It is never held during a wait.
         self._lock = Lock()
+        self._agreed = False
+        self._agreeing = RLock()
+        self._agree_by = deadline_after(patience)
+        self._disagreement: TlsError | None = None
 
-    def handshake(self, deadline: float | None) -> None:
-        """Agree with the peer on keys, and prove it.
+    @property
+    def peer_fingerprint(self) -> str | None:
+        """That of the peer's certificate (razem.sockets.tls_identity); None if it showed none.
+
+        It is known, and proven, once the handshake is done.
+        """
+        with self._lock:
+            return self._session.peer_fingerprint if self._agreed else None
+
+    def handshake(self, deadline: float | None = None) -> None:
+        """Agree with the peer on keys, and prove it. Again is harmless.
 
         Raises:
             TlsError: the peers cannot agree, or it does not prove who it is.
             TimedOutError: the deadline passed.
+            ClosedError: this side has closed the stream.
         """
-        done = False
-        while not done:
-            try:
-                done = self._session.handshake()
-            finally:  # with an alert for the peer, if it failed
-                self._inner.send(self._session.take_output(), timeout=remaining(deadline))
-            if not done:
-                self._session.feed(self._inner.receive(timeout=remaining(deadline)))
+        deadline = earlier(deadline, self._agree_by)
+        seconds = remaining(deadline)
+        if not self._agreeing.acquire(timeout=-1 if seconds is None else seconds):
+            raise timed_out(self.remote, "read")
+        try:
+            while not self._agreed:
+                self._agree(deadline)
+        finally:
+            self._agreeing.release()
+
+    def _agree(self, deadline: float | None) -> None:
+        """Make one step of the handshake."""
+        if self._disagreement is not None:
+            raise self._disagreement.with_traceback(None)
+        try:
+            with self._lock:
+                agreed = self._session.handshake()
+        except TlsError as error:
+            self._disagreement = error
+            with suppress(Error):  # an alert for the peer
+                self._send_output(0.0)
+            raise
+        self._send_output(remaining(deadline))
+        if agreed:
+            self._agreed = True
+            return
+        arrived = self._inner.receive(timeout=remaining(deadline))
+        with self._lock:
+            self._session.feed(arrived)
+
+    def _send_output(self, timeout: float | None) -> None:
+        with self._lock:
+            output = self._session.take_output()
+        self._inner.send(output, timeout=timeout)
+
+    def _begin(self) -> None:
+        self.handshake()
 
     def _read(self, max_bytes: int, deadline: float | None) -> bytes:
+        if not self._agreed:
+            self.handshake(deadline)
         while True:
             with self._lock:
                 data = self._session.read(max_bytes)
@@ -70,6 +130,8 @@ class TlsStream(Stream):
                 self._sending.release()
 
     def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
+        if not self._agreed:
+            self.handshake(deadline)
         data = memoryview(data)
         sent = 0
         try:
@@ -96,7 +158,7 @@ class TlsStream(Stream):
     def _wake(self) -> None:
         if self._sending.acquire(blocking=False):
             try:
-                if not self._ended_sending and not self._inner.closed:
+                if self._agreed and not self._ended_sending and not self._inner.closed:
                     with suppress(Error):  # a peer that does not read gets no goodbye
                         self._end_writing(0.0)
             finally:

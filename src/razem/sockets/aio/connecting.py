@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.aio.stream import Stream
     from razem.sockets.retry import Retry
+    from razem.sockets.tls_config import Tls
 
 __all__ = ["connect", "connect_plain", "connect_tls", "resolve"]
 
@@ -31,7 +32,7 @@ async def connect(
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: Tls | ssl.SSLContext | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in an ``async with``.
 
@@ -55,18 +56,18 @@ async def connect(
 
 
 async def connect_plain(
-    address: Address, deadline: float | None, _tls: ssl.SSLContext | None = None
+    address: Address, deadline: float | None, _tls: Tls | ssl.SSLContext | None = None
 ) -> SocketStream:
     """Connect without TLS."""
     endpoints = await resolve(address, deadline=deadline)
-    sock = await _race(address, endpoints, deadline)
+    sock = await race(address, endpoints, deadline)
     return await open_stream(
         sock, scheme=address.scheme, remote=address if address.is_unix else None
     )
 
 
 async def connect_tls(
-    address: Address, deadline: float | None, tls: ssl.SSLContext | None
+    address: Address, deadline: float | None, tls: Tls | ssl.SSLContext | None
 ) -> Stream:
     """Connect, and agree on TLS."""
     from razem.sockets.aio.tls_stream import TlsStream  # noqa: PLC0415  ssl is slow to import
@@ -138,7 +139,7 @@ async def _look_up(arguments: dict[str, Any], deadline: float | None) -> Any:
     return outcome[0]
 
 
-async def _race(
+async def race(
     address: Address, endpoints: list[Endpoint], deadline: float | None
 ) -> socket.socket:
     """Return the first socket that connects."""

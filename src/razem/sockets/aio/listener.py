@@ -27,20 +27,25 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from razem.sockets.aio.stream import Stream
+    from razem.sockets.tls_config import Tls
 
-__all__ = ["Listener", "listen", "listen_plain"]
+__all__ = ["Listener", "listen", "listen_plain", "listen_tls"]
 
 _EXHAUSTED_PAUSE: Final = 0.5  # seconds before accepting again when descriptors have run out
 _STOP_SECONDS: Final = 5.0  # for handlers to end once they are cancelled
 
 
-async def listen(address: Address | str, *, backlog: int = BACKLOG) -> Listener:
+async def listen(
+    address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = None
+) -> Listener:
     """Listen on the address; close the listener, or use it in an ``async with``.
 
     Arguments and errors are those of `razem.listen`.
     """
     address = Address(address)
-    listener: Listener = await find(address, "aio_listen")(address, backlog)
+    open_one = find(address, "aio_listen")
+    arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
+    listener: Listener = await open_one(*arguments)
     return listener
 
 
@@ -48,6 +53,23 @@ async def listen_plain(address: Address, backlog: int) -> Listener:
     """Listen without TLS."""
     endpoints = await resolve(address, listening=True)
     return Listener(address, open_endpoints(address, endpoints, backlog=backlog))
+
+
+async def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listener:
+    """Listen for clients that speak TLS. Each has 30 seconds to agree on it."""
+    from razem.sockets.aio.tls_stream import TlsStream  # noqa: PLC0415  ssl is slow to import
+    from razem.sockets.tls import TlsSession  # noqa: PLC0415
+    from razem.sockets.tls_config import TLS_PATIENCE, server_context  # noqa: PLC0415
+
+    context = server_context(address, tls)
+    pins = tls.pins if tls else frozenset()
+
+    def wrap(stream: Stream) -> Stream:
+        session = TlsSession(context, stream.remote, server_side=True, pins=pins)
+        return TlsStream(stream, session, patience=TLS_PATIENCE)
+
+    endpoints = await resolve(address, listening=True)
+    return Listener(address, open_endpoints(address, endpoints, backlog=backlog), wrap=wrap)
 
 
 class Listener:
@@ -58,12 +80,20 @@ class Listener:
     Args:
         address: as it was asked for.
         sockets: bound, listening and non-blocking; they belong to the listener from now on.
+        wrap: makes of each stream that was accepted the one that is given out; it must not wait.
     """
 
-    def __init__(self, address: Address, sockets: Sequence[socket.socket]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        sockets: Sequence[socket.socket],
+        *,
+        wrap: Callable[[Stream], Stream] | None = None,
+    ) -> None:
         self.local = listening_address(address, sockets)
         """The address to connect to, with the real port."""
         self._sockets = list(sockets)
+        self._wrap = wrap
         self._closed = False
         self._waiting = 0  # tasks that wait for a connection
         self._arrivals = Waiters()
@@ -120,7 +150,8 @@ class Listener:
         """Make the stream of an accepted socket."""
         if sock.family in {socket.AF_INET, socket.AF_INET6}:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return await open_stream(sock, scheme=self.local.scheme)
+        stream = await open_stream(sock, scheme=self.local.scheme)
+        return stream if self._wrap is None else self._wrap(stream)
 
     async def __aiter__(self) -> AsyncIterator[Stream]:
         while True:
@@ -185,6 +216,8 @@ class Listener:
         try:
             async with await self._open(sock) as stream:
                 remote = stream.remote
+                if self._wrap is not None:
+                    await stream._begin()  # noqa: SLF001  in its handler's time, not in ours
                 await handler(stream)
         except Exception as error:  # noqa: BLE001  one client must not end the service
             report(remote, error)

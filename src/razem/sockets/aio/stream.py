@@ -79,6 +79,9 @@ class Stream(ABC):
     async def _release(self) -> None:
         """Make all that waits here go on, and give everything back to the system."""
 
+    async def _begin(self) -> None:  # noqa: B027  most transports need nothing
+        """Do what comes before the first byte, as the handshake of TLS."""
+
     def _local_address(self) -> Address | None:
         """Find the address of this end, where it was not known from the beginning."""
         return None

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from razem.errors import Error, TlsError
 from razem.sockets.aio.stream import Stream
-from razem.sockets.clock import remaining
+from razem.sockets.aio.waiters import Waiters
+from razem.sockets.clock import deadline_after, earlier, remaining
+from razem.sockets.failures import timed_out
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -21,31 +23,84 @@ class TlsStream(Stream):
     """What is sent is encrypted, and then sent on `inner`, which belongs to it from now on.
 
     Half closing is TLS's close_notify; a connection that ends without the peer's is truncated.
+    The first call that needs it makes the handshake, unless `handshake` was called.
+
+    Args:
+        inner: any other stream.
+        session: of TLS, either end.
+        timeout: the default of all calls.
+        patience: seconds from now in which the peer must have agreed; None for ever.
     """
 
-    def __init__(self, inner: Stream, session: TlsSession, *, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        inner: Stream,
+        session: TlsSession,
+        *,
+        timeout: float | None = None,
+        patience: float | None = None,
+    ) -> None:
         super().__init__(local=None, remote=inner.remote, timeout=timeout)
         self._inner = inner
         self._session = session
+        self._agreed = False
+        self._agreeing = False
+        self._steps = Waiters()
+        self._agree_by = deadline_after(patience)
+        self._disagreement: TlsError | None = None
 
-    async def handshake(self, deadline: float | None) -> None:
-        """Agree with the peer on keys, and prove it.
+    @property
+    def peer_fingerprint(self) -> str | None:
+        """That of the peer's certificate (razem.sockets.tls_identity); None if it showed none.
+
+        It is known, and proven, once the handshake is done.
+        """
+        return self._session.peer_fingerprint if self._agreed else None
+
+    async def handshake(self, deadline: float | None = None) -> None:
+        """Agree with the peer on keys, and prove it. Again is harmless.
 
         Raises:
             TlsError: the peers cannot agree, or it does not prove who it is.
             TimedOutError: the deadline passed.
+            ClosedError: this side has closed the stream.
         """
-        done = False
-        while not done:
+        deadline = earlier(deadline, self._agree_by)
+        while not self._agreed:
+            if self._agreeing:  # another task is at it
+                if not await self._steps.wait(deadline):
+                    raise timed_out(self.remote, "read")
+                continue
+            self._agreeing = True
             try:
-                done = self._session.handshake()
-            finally:  # with an alert for the peer, if it failed
-                output = self._session.take_output()
-                await self._inner.send(output, timeout=remaining(deadline))
-            if not done:
-                self._session.feed(await self._inner.receive(timeout=remaining(deadline)))
+                await self._agree(deadline)
+            finally:
+                self._agreeing = False
+                self._steps.wake()
+
+    async def _agree(self, deadline: float | None) -> None:
+        """Make one step of the handshake."""
+        if self._disagreement is not None:
+            raise self._disagreement.with_traceback(None)
+        try:
+            agreed = self._session.handshake()
+        except TlsError as error:
+            self._disagreement = error
+            with suppress(Error):  # an alert for the peer
+                await self._inner.send(self._session.take_output(), timeout=0)
+            raise
+        await self._inner.send(self._session.take_output(), timeout=remaining(deadline))
+        if agreed:
+            self._agreed = True
+            return
+        self._session.feed(await self._inner.receive(timeout=remaining(deadline)))
+
+    async def _begin(self) -> None:
+        await self.handshake()
 
     async def _fill(self, wanted: int, deadline: float | None) -> None:  # noqa: ARG002
+        if not self._agreed:
+            await self.handshake(deadline)
         while True:
             data = self._session.read(MAX_BYTES)
             output = self._session.take_output()
@@ -61,6 +116,8 @@ class TlsStream(Stream):
             self._buffer.end()
 
     async def _write(self, data: bytes, deadline: float | None) -> None:
+        if not self._agreed:
+            await self.handshake(deadline)
         sent = 0
         view = memoryview(data)
         while True:
@@ -82,7 +139,7 @@ class TlsStream(Stream):
         await self._inner.send(self._session.take_output(), timeout=remaining(deadline))
 
     async def _release(self) -> None:
-        if not self._ended_sending and not self._inner.closed:
+        if self._agreed and not self._ended_sending and not self._inner.closed:
             with suppress(Error):  # a peer that does not read gets no goodbye
                 await self._end_writing(0.0)
         await self._inner.close()
