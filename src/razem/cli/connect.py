@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import seconds
-from razem.cli.exits import Exit
+from razem.cli.arguments import add_joining, count, seconds
+from razem.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
     import argparse
+
+    from razem.serve.probing import Probe
+    from razem.sockets.stream import Stream
 
 __all__ = ["add_arguments", "run"]
 
@@ -18,11 +21,20 @@ examples:
   echo hello | razem connect tcp://:9090   send, and wait for the whole answer
   razem connect unix:///run/app.sock < request > reply
   printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' | razem connect tls://example.org:https
+  razem connect --zero tcp://localhost:22,80,8000-8080   which are open?
+  razem connect --proxy socks5://localhost:1080 tcp://example.org:80
+  razem connect --record talk.jsonl tcp://localhost:9090
+  razem connect --replay talk.jsonl tcp://localhost:9090
+  razem connect --exec 'cat -n' --retry 10 tcp://localhost:9090
 
 Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
 half close, and the command waits for the answer to end. At a terminal it
 leaves as soon as the other side has ended.
 """
+
+_ZERO_TIMEOUT: Final = 3.0
+_TIMEOUT: Final = 30.0
+_SHORT_TABLE: Final = 20  # rows, up to which the closed ports are shown, too
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,17 +49,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         type=seconds,
-        default=30.0,
         metavar="SECONDS",
-        help="for connecting (by default 30)",
+        help=f"for connecting (by default {_TIMEOUT:.0f}; with --zero {_ZERO_TIMEOUT:.0f})",
     )
+    parser.add_argument(
+        "--retry",
+        type=count,
+        metavar="TIMES",
+        help="try so many times in all, waiting longer each time",
+    )
+    parser.add_argument(
+        "--proxy", metavar="URL", help="through socks5://HOST:PORT or http://HOST:PORT"
+    )
+    parser.add_argument(
+        "--zero",
+        action="store_true",
+        help="only see whether it connects; ports may be a list with ranges: 22,80,8000-8080",
+    )
+    add_joining(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Connect, and carry bytes both ways until both have ended."""
-    import razem
-    from razem.cli.carrying import carry
+    if args.zero:
+        from razem.sockets.aio.running import run as run_loop
 
-    with razem.connect(args.address, timeout=args.timeout) as stream:
-        carry(stream)
+        return run_loop(_zero(args))
+    from razem.cli.carrying import Joining
+
+    stream = _connect(args)
+    with stream, Joining(args) as joining:
+        joining.carry(stream)
     return Exit.DONE
+
+
+def _connect(args: argparse.Namespace) -> Stream:
+    """Connect as the options say."""
+    import razem
+
+    timeout = _TIMEOUT if args.timeout is None else args.timeout
+    retry = razem.Retry(attempts=args.retry) if args.retry else None
+    if args.proxy:
+        from razem.sockets.proxy import connect_through
+
+        return connect_through(args.proxy, args.address, timeout=timeout, retry=retry)
+    return razem.connect(args.address, timeout=timeout, retry=retry)
+
+
+async def _zero(args: argparse.Namespace) -> int:
+    """Print which addresses can be connected to; done if one can."""
+    from razem.serve.probing import expand, probe
+
+    timeout = _ZERO_TIMEOUT if args.timeout is None else args.timeout
+    addresses = expand(args.address)
+    probes = []
+    async for each in probe(addresses, timeout=timeout):
+        probes.append(each)
+        if args.json:
+            _print_json(each)
+    if not args.json:
+        _print_table(probes)
+    failures = [each.error for each in probes if each.error is not None]
+    return exit_code(failures[0]) if len(failures) == len(probes) else Exit.DONE
+
+
+def _print_json(each: Probe) -> None:
+    import json
+
+    facts = {"address": str(each.address), "state": each.state, "seconds": round(each.seconds, 6)}
+    error = {} if each.error is None else {"error": each.error.facts()}
+    print(json.dumps({**facts, **error}), flush=True)
+
+
+def _print_table(probes: list[Probe]) -> None:
+    """Print all of a few, or of many those that are not closed."""
+    shown = probes
+    if len(probes) > _SHORT_TABLE:
+        shown = [each for each in probes if each.state in {"open", "failed"}]
+    width = max((len(str(each.address)) for each in shown), default=0)
+    for each in shown:
+        reason = f"  {each.error.message}" if each.error and each.state == "failed" else ""
+        print(f"{each.address!s:<{width}}  {each.state:<6} {each.seconds * 1000:7.1f} ms{reason}")
+    if len(probes) > 1:
+        states = [each.state for each in probes]
+        counts = (f"{states.count(state)} {state}" for state in sorted(set(states)))
+        print(f"{len(probes)} ports: {', '.join(counts)}")

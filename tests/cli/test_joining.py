@@ -1,0 +1,227 @@
+"""The options of `razem listen` and `razem connect`, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import razem as library
+from razem.cli.exits import Exit
+
+from .command import ENVIRONMENT, RAZEM, SECONDS, pipe, razem, running, serving, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def listening(*words: str, address: str = "tcp://127.0.0.1:0", **options: Any) -> Iterator[Any]:
+    """Run `razem listen`; give its address and its process."""
+    with running("listen", *words, address, **options) as process:
+        line = pipe(process.stderr).readline().decode()
+        assert line.startswith("listening on "), line
+        yield line.removeprefix("listening on ").strip(), process
+
+
+def answer(address: str, said: bytes) -> bytes:
+    """Say something, end, and return everything that comes."""
+    with library.connect(address, timeout=SECONDS) as stream:
+        stream.timeout = SECONDS
+        stream.send(said)
+        stream.close_sending()
+        return b"".join(stream)
+
+
+def test_one_client_after_another() -> None:
+    with listening("--keep", stdin=subprocess.DEVNULL) as (address, process):
+        for said in (b"one\n", b"two\n"):
+            assert answer(address, said) == b""
+            assert pipe(process.stdout).readline() == said
+        assert stop(process, signal.SIGINT)[0] == Exit.INTERRUPTED
+
+
+def test_the_rest_of_the_input_is_for_the_next_client() -> None:
+    with listening("--keep", bufsize=0) as (address, process):
+        for said in (b"to the first\n", b"to the second\n"):
+            with library.connect(address) as stream:
+                assert pipe(process.stderr).readline().startswith(b"connected: tcp://127.0.0.1:")
+                pipe(process.stdin).write(said)
+                assert stream.receive_until(timeout=SECONDS) == said
+                stream.send(b"x")
+                assert pipe(process.stdout).read(1) == b"x"
+
+
+def test_a_program_for_each_client_at_once() -> None:
+    command = 'read name; echo "hello $name"; cat; echo over'
+    with listening("--keep", "--exec", command) as (address, process):
+        with library.connect(address) as waiting:
+            assert answer(address, b"ana\nmore\n") == b"hello ana\nmore\nover\n"
+            waiting.send(b"bo\n")
+            assert waiting.receive_until(timeout=SECONDS) == b"hello bo\n"
+        assert stop(process, signal.SIGTERM) == (0, b"")
+
+
+def test_a_program_that_ends_first() -> None:
+    with listening("--exec", "echo bye") as (address, process):
+        with library.connect(address) as stream:
+            assert stream.receive_until(timeout=SECONDS) == b"bye\n"
+            assert stream.receive(timeout=SECONDS) == b""
+        assert process.wait(SECONDS) == 0
+
+
+def test_connect_joins_a_program() -> None:
+    with serving("upper") as (address, _):
+        done = razem("connect", "--exec", "echo hello; exec >&-; cat >&2", address)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"HELLO\n")
+
+
+@pytest.mark.parametrize("mode", ["--lines", "--records"])
+def test_a_broker(mode: str) -> None:
+    with listening("--broker", mode, bufsize=0) as (address, process):
+        with library.connect(address) as ana, library.connect(address) as bo:
+            ana.timeout = bo.timeout = SECONDS
+            first = b""
+            while not first:  # until both are let in, which nobody is told
+                pipe(process.stdin).write(b"from here\n")
+                with suppress(library.TimedOutError):
+                    first = ana.receive(timeout=0.1)
+            said = b"from ana"
+            ana.send_record(said) if mode == "--records" else ana.send(said + b"\n")
+            heard = bo.records() if mode == "--records" else bo.lines()
+            assert next(line for line in heard if line != b"from here") == said
+            assert pipe(process.stdout).readline() == b"from ana\n"
+        assert stop(process, signal.SIGTERM) == (0, b"")
+
+
+def test_who_is_not_allowed_is_not_let_in() -> None:
+    with listening("--deny", "127.0.0.0/8", "--timeout", "10") as (address, process):
+        with library.connect(address) as stream:
+            assert stream.receive(timeout=SECONDS) == b""
+        assert pipe(process.stderr).readline().startswith(b"not let in: tcp://127.0.0.1:")
+    done = razem("listen", "--allow", "what", "tcp://127.0.0.1:0")
+    assert (done.returncode, b"what: no network" in done.stderr) == (Exit.USAGE, True)
+
+
+def test_records_of_two_of_ours() -> None:
+    with listening("--records", "--replay", "/dev/null") as (address, process):
+        done = razem("connect", "--records", address, input=b"one\n\ntwo")
+        assert pipe(process.stdout).read() == b"one\n\ntwo\n"
+        assert (done.returncode, process.wait(SECONDS)) == (0, 0)
+
+
+def test_damaged_records_are_an_error() -> None:
+    with listening("--records", stdin=subprocess.DEVNULL) as (address, process):
+        with library.connect(address) as stream:
+            stream.send(library.encode_record(b"one") + library.encode_record(b"two")[:-1])
+        assert process.wait(SECONDS) == Exit.BROKEN
+        assert pipe(process.stdout).read() == b"one\n"
+
+
+def test_crlf_and_hex() -> None:
+    with serving("upper") as (address, _):
+        done = razem("connect", "--crlf", "--hex", address, input=b"ab\n")
+    assert done.stdout.decode().splitlines() == [
+        "> 00000000  61 62 0d 0a                                       |ab..|",
+        "< 00000000  41 42 0d 0a                                       |AB..|",
+    ]
+
+
+def test_record_and_replay(tmp_path: Path) -> None:
+    path = tmp_path / "talk.jsonl"
+    with serving("upper") as (address, _):
+        done = razem("connect", "--record", str(path), address, input=b"hello\n")
+        assert done.stdout == b"HELLO\n"
+        again = razem("connect", "--replay", str(path), address)
+        assert (again.returncode, again.stdout) == (0, b"HELLO\n")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[0]["connection"].endswith(f":{library.Address(address).port}")
+    assert sorted((line["from"], line.get("data")) for line in lines[1:] if "data" in line) == [
+        ("them", "HELLO\n"),
+        ("us", "hello\n"),
+    ]
+    assert razem("connect", "--replay", "/none", address).returncode == Exit.FAILED
+
+
+@pytest.mark.parametrize("words", [["--keep"], []])
+def test_idle(words: list[str]) -> None:
+    with listening("--idle", "0.05", *words) as (address, process):
+        with library.connect(address) as stream:
+            assert stream.receive(timeout=SECONDS) == b""
+        if words:
+            assert pipe(process.stderr).readline().startswith(b"connected: ")
+            assert b"nothing passed for 0.05 seconds" in pipe(process.stderr).readline()
+        else:
+            assert process.wait(SECONDS) == Exit.IDLE
+
+
+def test_retry() -> None:
+    with library.listen("tcp://127.0.0.1:0") as listener:
+        address = listener.local
+    nothing = subprocess.DEVNULL
+    with running("connect", "--retry", "100", str(address), stdin=nothing) as process:
+        for _ in range(200):  # somebody else may have the port for a moment
+            try:
+                listener = library.listen(address)
+                break
+            except library.InUseError:
+                threading.Event().wait(0.05)
+        with listener, listener.accept(timeout=SECONDS) as stream:
+            stream.send(b"at last")
+        assert pipe(process.stdout).read() == b"at last"
+    assert razem("connect", "--retry", "2", "unix:@razem-nobody").returncode == Exit.REFUSED
+
+
+def test_zero() -> None:
+    with library.listen("tcp://127.0.0.1:0") as listener:
+        port = listener.local.port
+        done = razem("connect", "--zero", str(listener.local))
+        assert done.returncode == 0
+        assert re.fullmatch(rf"tcp://127.0.0.1:{port}  open +[\d.]+ ms\n", done.stdout.decode())
+        done = razem("connect", "--zero", "--json", f"tcp://127.0.0.1:1,{port}")
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [each["state"] for each in told] == ["closed", "open"]
+        assert told[0]["error"]["errno"]
+        done = razem("connect", "--zero", f"tcp://127.0.0.1:1-30,{port}")
+        *rows, total = done.stdout.decode().splitlines()
+        assert f"tcp://127.0.0.1:{port}" in rows[-1]
+        assert total.startswith("31 ports: ")
+    assert razem("connect", "--zero", "tcp://127.0.0.1:1").returncode == Exit.REFUSED
+    assert razem("connect", "--zero", "tcp://127.0.0.1:9-1").returncode == Exit.USAGE
+
+
+def test_a_wrong_proxy() -> None:
+    done = razem("connect", "--proxy", "ftp://localhost", "tcp://localhost:1")
+    assert done.returncode == Exit.USAGE
+    assert b"Write it as in socks5://localhost:1080" in done.stderr
+    done = razem("connect", "--proxy", "http://localhost:1", "tcp://localhost:1")
+    assert done.returncode == Exit.REFUSED
+
+
+def test_a_status_line_on_a_terminal() -> None:
+    ours, theirs = pty.openpty()
+    with serving("upper") as (address, _):
+        done = subprocess.run(
+            [*RAZEM, "connect", address],
+            input=b"hello",
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env={**ENVIRONMENT, "TERM": "xterm"},
+            timeout=SECONDS,
+            check=False,
+        )
+    os.close(theirs)
+    shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert done.stdout == b"HELLO"
+    # Python on a terminal on standard error only: no line moves, since nothing was slow.
+    assert re.search(r"tcp://\S+: sent 5 B, received 5 B, \d+\.\d s\r\n", shown)
