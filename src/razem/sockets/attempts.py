@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from razem.sockets.clock import remaining
+from razem.sockets.endpoints import connection_type
 from razem.sockets.failures import attempt, cannot_connect, connect_timed_out, os_error
 from razem.sockets.happy import HappyEyeballs
 
@@ -50,7 +51,7 @@ class Attempts:
         while self.winner is None and (due := self._race.to_start(now)):
             for endpoint in due:
                 try:
-                    sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
+                    sock = socket.socket(endpoint.family, connection_type(self._address))
                 except OSError as error:
                     self._fail(endpoint, error, now)
                     continue

@@ -111,8 +111,8 @@ CONNECT_UNIX: Final = CONNECT | {
     ),
     errno.EPROTOTYPE: Case(
         errors.RefusedError,
-        "nothing listens on {address} for streams: it is a socket of another kind.",
-        "Check what the server offers.",
+        "nothing listens on {address} in this way: it is a socket of another kind.",
+        "Check what the server offers: unix:, unix+dgram: or unix+seqpacket:.",
     ),
     errno.EACCES: Case(
         errors.PermissionDeniedError,

@@ -73,6 +73,9 @@ class Datagrams(ABC):
     def _release(self) -> None:
         """Give everything back to the system. No other thread is inside any more."""
 
+    def _begin(self) -> None:  # noqa: B027  streams of TLS need it
+        """Do what comes before the first message: nothing. Listeners ask any connection to."""
+
     # -- what it is ------------------------------------------------------------------------------
 
     @property

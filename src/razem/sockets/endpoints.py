@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Endpoint",
     "address_of",
+    "connection_type",
     "from_addrinfo",
     "known_endpoints",
     "lookup_arguments",
@@ -103,6 +104,23 @@ def from_addrinfo(answers: Iterable[tuple[Any, ...]]) -> list[Endpoint]:
     """Turn the answers of `socket.getaddrinfo` into endpoints, in the order to try them."""
     endpoints = dict.fromkeys(Endpoint(answer[0], answer[4]) for answer in answers)
     return interleave(endpoints, lambda endpoint: endpoint.family)
+
+
+def connection_type(address: Address) -> int:
+    """Return the type of the sockets whose connections the address has.
+
+    Raises:
+        UnavailableError: this system has none.
+    """
+    if address.scheme != "unix+seqpacket":
+        return socket.SOCK_STREAM
+    if not hasattr(socket, "SOCK_SEQPACKET") or sys.platform == "darwin":
+        raise UnavailableError(
+            f"{address}: this system has no seqpacket sockets.",
+            address=address,
+            advice="Use unix: with records, which keep the boundaries too.",
+        )
+    return socket.SOCK_SEQPACKET
 
 
 def address_of(scheme: str, sockaddr: Any) -> Address | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from razem.errors import Error, InUseError
 from razem.sockets.address import Address
+from razem.sockets.endpoints import connection_type
 from razem.sockets.failures import cannot_listen, is_missing_family
 from razem.sockets.resolve import resolve
 
@@ -110,7 +111,7 @@ def open_endpoints(
     address: Address, endpoints: Sequence[Endpoint], *, backlog: int = BACKLOG
 ) -> list[ListeningSocket]:
     """Do what `open_listening_sockets` does, with the name looked up already."""
-    return open_each(address, endpoints, lambda endpoint: _open(endpoint, backlog))
+    return open_each(address, endpoints, lambda endpoint: _open(address, endpoint, backlog))
 
 
 def open_each(
@@ -165,9 +166,9 @@ def _open_into(
         raise cannot_listen(address, *failure) from failure[0]
 
 
-def _open(endpoint: Endpoint, backlog: int) -> ListeningSocket:
+def _open(address: Address, endpoint: Endpoint, backlog: int) -> ListeningSocket:
     """Open one."""
-    sock = ListeningSocket(endpoint.family, socket.SOCK_STREAM)
+    sock = ListeningSocket(endpoint.family, connection_type(address))
     try:
         if isinstance(endpoint.sockaddr, tuple):
             # Without it a server could not be started again while old connections linger. On

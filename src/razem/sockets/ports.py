@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from contextlib import suppress
 from threading import local as thread_local
 from typing import TYPE_CHECKING, Any, Final
 
@@ -312,9 +311,6 @@ class Ports:
 
     def close(self) -> None:
         """Close the sockets, and remove the socket file. Again is harmless."""
-        if self.kept:
-            with suppress(OSError):  # others may have it too, but the connection is over
-                self.sockets[0].shutdown(socket.SHUT_RDWR)
         close_listening_sockets(self.sockets)
 
 

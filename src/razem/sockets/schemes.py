@@ -61,6 +61,13 @@ _DRIVERS: dict[str, Driver] = {
     "udp": _DATAGRAMS,
     "unix": _PLAIN,
     "unix+dgram": _DATAGRAMS,
+    "unix+seqpacket": Driver(
+        connect="razem.sockets.seqpacket:connect_messages",
+        listen="razem.sockets.seqpacket:listen_messages",
+        aio_connect="razem.sockets.aio.seqpacket:connect_messages",
+        aio_listen="razem.sockets.aio.seqpacket:listen_messages",
+        instead="It has connections: use connect() or listen().",
+    ),
     "icmp": _DATAGRAMS,
     "ip": _DATAGRAMS,
     "packet": _DATAGRAMS,

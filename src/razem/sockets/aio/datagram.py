@@ -111,6 +111,9 @@ class Datagrams(ABC):
     async def _release(self) -> None:
         """Make all that waits here go on, and give everything back to the system."""
 
+    async def _begin(self) -> None:  # noqa: B027  streams of TLS need it
+        """Do what comes before the first message: nothing. Listeners ask any connection to."""
+
     # -- what it is ------------------------------------------------------------------------------
 
     @property
