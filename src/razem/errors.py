@@ -139,7 +139,13 @@ class UnreachableError(Error, OSError):
 
 
 class TimedOutError(Error, TimeoutError):
-    """It did not happen in time. What had arrived by then is kept: calling again is safe."""
+    """It did not happen in time. What had arrived by then is kept: calling again is safe.
+
+    Attributes:
+        sent: how many bytes of a file had gone out, where one was being sent.
+    """
+
+    sent: int = 0
 
 
 class IdleError(TimedOutError):

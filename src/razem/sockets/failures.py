@@ -160,7 +160,7 @@ def stream_failed(error: OSError, peer: Address | None, stage: str) -> Error:
     return made
 
 
-def timed_out(peer: Address | None, stage: str) -> Error:
+def timed_out(peer: Address | None, stage: str) -> errors.TimedOutError:
     """Make the error for a read or write that ran out of its time."""
     who = str(peer) if peer else "the peer"
     if stage == "read":

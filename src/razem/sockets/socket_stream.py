@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
+import struct
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from razem.sockets.clock import Timeout, remaining
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import timed_out
+from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
 from razem.sockets.stream import MAX_BYTES, Stream
 
 if TYPE_CHECKING:
     from razem.sockets.address import Address
+    from razem.sockets.file_source import FileSource
 
 __all__ = ["SocketStream"]
 
 # On a blocking descriptor it lets one call not block, so that two threads may use the stream with
 # different time-outs at once. Windows lacks it: there a send after poll may wait for longer.
 _DONT_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
+
+# socket(7): with it a send ends after some time, 0 for never, which the others here never meet
+_SEND_TIMEOUT: Final = socket.SO_SNDTIMEO if sys.platform == "linux" else 0
+_TIMEVAL: Final = struct.Struct("@ll")
+_NO_LIMIT: Final = _TIMEVAL.pack(0, 0)
 
 
 class SocketStream(Stream):
@@ -47,6 +57,7 @@ class SocketStream(Stream):
         super().__init__(local=None, remote=remote, timeout=timeout)
         self._socket = sock
         self._scheme = scheme
+        self._limit = _NO_LIMIT
         self._rest = b""  # what a send that timed out has left
 
     def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
@@ -125,6 +136,47 @@ class SocketStream(Stream):
         finally:
             if sent < len(data):
                 self._rest = bytes(data[sent:])
+
+    def _send_file(
+        self, source: FileSource, offset: int, count: int | None, deadline: float | None
+    ) -> int:
+        if source.descriptor is None or not _SEND_TIMEOUT:
+            return super()._send_file(source, offset, count, deadline)
+        sent = 0
+        try:
+            while count is None or sent < count:
+                size = SENDFILE_BYTES if count is None else min(SENDFILE_BYTES, count - sent)
+                self._limit_sending(deadline)
+                taken = os.sendfile(self._socket.fileno(), source.descriptor, offset + sent, size)
+                if not taken:
+                    break
+                sent += taken
+        except BlockingIOError:
+            made = timed_out(self._remote, "write")
+            made.sent = sent
+            raise made from None
+        except OSError as error:
+            if self._closed or error.errno not in NOT_BY_SENDFILE:
+                raise self._write_error(error) from error
+            rest = None if count is None else count - sent
+            return sent + super()._send_file(source, offset + sent, rest, deadline)
+        finally:
+            if deadline is not None and not self._closed:
+                self._limit_sending(None)
+        if count is not None and sent < count:
+            raise file_ended(count, sent)
+        return sent
+
+    def _limit_sending(self, deadline: float | None) -> None:
+        """Let the system give up a send by itself: sendfile(2) has no flag for that."""
+        seconds = remaining(deadline)
+        if seconds is None:
+            limit = _NO_LIMIT
+        else:
+            limit = _TIMEVAL.pack(int(seconds), max(int(seconds % 1 * 1e6), 1))
+        if limit != self._limit:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SEND_TIMEOUT, limit)
+            self._limit = limit
 
     def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         self._socket.shutdown(socket.SHUT_WR)

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
+from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
-from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.failures import stream_failed
+from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import MAX_RECORD, encode_record, take_record
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from razem.sockets.address import Address
+    from razem.sockets.file_source import File, FileSource
 
 __all__ = ["MAX_BYTES", "Stream"]
 
@@ -284,6 +286,52 @@ class Stream(ABC):
             LimitError: the payload has 4 GiB or more.
         """
         self.send(encode_record(payload), timeout=timeout)
+
+    def send_file(
+        self, file: File, offset: int = 0, count: int | None = None, *, timeout: Timeout = ...
+    ) -> int:
+        """Send a file, or a part of it, and return how many bytes that was.
+
+        The kernel copies it where it can (sendfile(2)), otherwise it goes in pieces, as through
+        TLS. After a time-out no more of it goes out, and `TimedOutError.sent` tells how much has:
+        go on from there.
+
+        Args:
+            file: a path, or a binary file that is open; its position may change.
+            offset: the place of the first byte.
+            count: how many bytes; None for all up to its end.
+            timeout: seconds for all of it.
+
+        Raises:
+            TruncatedError: it ended before `count` bytes; `got` were sent.
+            LocalProtocolError: `close_sending` was called before, or a number is negative.
+            OSError: the file cannot be read.
+        """
+        check_range(offset, count)
+        deadline = self._deadline(timeout)
+        with open_source(file) as source, self._sending:
+            self.send(b"", timeout=remaining(deadline))
+            return self._send_file(source, offset, count, deadline)
+
+    def _send_file(
+        self, source: FileSource, offset: int, count: int | None, deadline: float | None
+    ) -> int:
+        """Send from the file, in pieces; return how many bytes."""
+        sent = 0
+        while count is None or sent < count:
+            size = MAX_BYTES if count is None else min(MAX_BYTES, count - sent)
+            piece = source.read(offset + sent, size)
+            if not piece:
+                break
+            sent += len(piece)
+            try:
+                self.send(piece, timeout=remaining(deadline))
+            except TimedOutError as error:
+                error.sent = sent  # the stream keeps the rest of this piece
+                raise
+        if count is not None and sent < count:
+            raise file_ended(count, sent)
+        return sent
 
     def close_sending(self, *, timeout: Timeout = ...) -> None:
         """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""

@@ -8,6 +8,8 @@ makes each call in a thread.
 from __future__ import annotations
 
 import asyncio
+import io
+import tempfile
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -137,6 +139,55 @@ async def _records(left: AsyncStream, right: AsyncStream) -> None:
     assert error.got == 0
 
 
+async def _files(left: AsyncStream, right: AsyncStream) -> None:
+    """`send_file` sends what was asked for, in its place between what else is sent."""
+    with tempfile.TemporaryFile() as file:
+        file.write(_BIG)
+        file.flush()
+
+        async def send() -> None:
+            await left.send(b"before")
+            assert await left.send_file(file, 1, 5) == 5
+            assert await left.send_file(file, 1000) == len(_BIG) - 1000
+            assert await left.send_file(io.BytesIO(_BIG), 7) == len(_BIG) - 7
+            assert await left.send_file(file, len(_BIG)) == 0
+            await left.send(b"after")
+            error = await _raises(TruncatedError, left.send_file(file, len(_BIG) - 3, 5))
+            assert isinstance(error, TruncatedError)
+            assert (error.got, error.needed) == (3, 5)
+            await left.close_sending()
+
+        sending = asyncio.create_task(send())
+        received = b"".join([piece async for piece in right])
+        await sending
+    expected = (_BIG[1:6], _BIG[1000:], _BIG[7:], b"after", _BIG[-3:])
+    assert received == b"before" + b"".join(expected)
+
+
+async def _slow_reader_of_files(left: AsyncStream, right: AsyncStream) -> None:
+    """`send_file` waits for a peer that does not read, and tells how far it came in its time."""
+    with tempfile.TemporaryFile() as file:
+        size = 64 << 20  # no transport holds that much
+        file.truncate(size)
+        error = await _raises(TimedOutError, left.send_file(file, timeout=0.05))
+        assert isinstance(error, TimedOutError)
+        assert 0 <= error.sent < size
+
+        async def finish() -> None:
+            await left.send_file(file, error.sent, 1 << 20, timeout=None)
+            await left.send(b"!", timeout=None)
+            await left.close_sending()
+
+        finishing = asyncio.create_task(finish())
+        received = 0
+        async for piece in right:
+            received += len(piece)
+            assert not piece.rstrip(b"!").strip(b"\0")
+        await finishing
+        assert piece.endswith(b"!")
+        assert received == error.sent + (1 << 20) + 1
+
+
 async def _half_close(left: AsyncStream, right: AsyncStream) -> None:
     """`close_sending` ends one direction, and the other goes on."""
     await left.send(b"question")
@@ -259,6 +310,8 @@ _CHECKS = (
     _until,
     _lines,
     _records,
+    _files,
+    _slow_reader_of_files,
     _half_close,
     _truncated,
     _timed_out_receive,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Final, cast
 
-from razem.errors import BrokenError
+from razem.errors import BrokenError, Error
 from razem.sockets.aio.stream import Stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import stream_failed, timed_out
+from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.address import Address
     from razem.sockets.clock import Timeout
+    from razem.sockets.file_source import FileSource
 
 __all__ = ["SocketStream", "open_stream"]
 
@@ -60,6 +63,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         self._writable = True
         self._at_once = 0  # bytes sent since the last time other tasks had their turn
         self._lost = False
+        self._file_goes_out = False  # past the transport
 
     # -- called by asyncio -----------------------------------------------------------------------
 
@@ -127,7 +131,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             type(data) is bytes
             and data
             and self._writable
-            and not (self._closed or self._failure or self._ended_sending)
+            and not (self._file_goes_out or self._closed or self._failure or self._ended_sending)
         ):
             self._transport.write(data)
             self._at_once += len(data)
@@ -168,6 +172,10 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     async def _write(self, data: bytes, deadline: float | None) -> None:
+        while self._file_goes_out:
+            if not await self._writers.wait(deadline):
+                raise timed_out(self._remote, "write")
+            self._check_writable()
         if data:
             self._transport.write(data)
         # "Closing" without us having closed it means that it broke: the loop tells soon how.
@@ -179,6 +187,57 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         if self._at_once > _YIELD_BYTES:  # a fast reader must not starve the other tasks
             self._at_once = 0
             await asyncio.sleep(0)
+
+    async def _send_file(
+        self, source: FileSource, offset: int, count: int | None, deadline: float | None
+    ) -> int:
+        descriptor = self._descriptor()
+        if source.descriptor is None or not hasattr(os, "sendfile") or descriptor < 0:
+            return await super()._send_file(source, offset, count, deadline)
+        # A number of its own for the same socket: the loop lets nobody watch that of a transport.
+        twin = os.dup(descriptor)
+        self._file_goes_out = True
+        sent = 0
+        try:
+            while count is None or sent < count:
+                self._check_writable()
+                size = SENDFILE_BYTES if count is None else min(SENDFILE_BYTES, count - sent)
+                try:
+                    taken = os.sendfile(twin, source.descriptor, offset + sent, size)
+                except BlockingIOError:
+                    if not await self._space(twin, deadline):
+                        made = timed_out(self._remote, "write")
+                        made.sent = sent
+                        raise made from None
+                    continue
+                if not taken:
+                    break
+                sent += taken
+                await asyncio.sleep(0)
+        except OSError as error:
+            if isinstance(error, Error):
+                raise
+            if error.errno not in NOT_BY_SENDFILE:
+                raise stream_failed(error, self._remote, "write") from error
+            self._file_goes_out = False
+            rest = None if count is None else count - sent
+            return sent + await super()._send_file(source, offset + sent, rest, deadline)
+        finally:
+            self._file_goes_out = False
+            self._writers.wake()
+            os.close(twin)
+        if count is not None and sent < count:
+            raise file_ended(count, sent)
+        return sent
+
+    async def _space(self, descriptor: int, deadline: float | None) -> bool:
+        """Wait until the system takes more, or the stream is closed; False if it took too long."""
+        loop = asyncio.get_running_loop()
+        loop.add_writer(descriptor, self._writers.wake)
+        try:
+            return await self._writers.wait(deadline)
+        finally:
+            loop.remove_writer(descriptor)
 
     async def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         try:

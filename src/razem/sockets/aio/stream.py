@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from razem.errors import ClosedError, Error, LocalProtocolError, UnavailableError
+from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
-from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.clock import Timeout, deadline_after, remaining
+from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import HEADER_SIZE, MAX_RECORD, encode_record, take_record
 from razem.sockets.stream import MAX_BYTES
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from razem.sockets.address import Address
+    from razem.sockets.file_source import File, FileSource
 
 __all__ = ["Stream"]
 
@@ -264,6 +266,53 @@ class Stream(ABC):
             LimitError: the payload has 4 GiB or more.
         """
         await self.send(encode_record(payload), timeout=timeout)
+
+    async def send_file(
+        self, file: File, offset: int = 0, count: int | None = None, *, timeout: Timeout = ...
+    ) -> int:
+        """Send a file, or a part of it, and return how many bytes that was.
+
+        The kernel copies it where it can (sendfile(2)), otherwise it goes in pieces, as through
+        TLS. After a time-out no more of it goes out, and `TimedOutError.sent` tells how much has:
+        go on from there. After a cancellation
+        nobody knows, and the stream is good for closing only.
+
+        Args:
+            file: a path, or a binary file that is open; its position may change.
+            offset: the place of the first byte.
+            count: how many bytes; None for all up to its end.
+            timeout: seconds for all of it.
+
+        Raises:
+            TruncatedError: it ended before `count` bytes; `got` were sent.
+            LocalProtocolError: `close_sending` was called before, or a number is negative.
+            OSError: the file cannot be read.
+        """
+        check_range(offset, count)
+        deadline = self._deadline(timeout)
+        with open_source(file) as source:
+            await self.send(b"", timeout=remaining(deadline))
+            return await self._send_file(source, offset, count, deadline)
+
+    async def _send_file(
+        self, source: FileSource, offset: int, count: int | None, deadline: float | None
+    ) -> int:
+        """Send from the file, in pieces; return how many bytes."""
+        sent = 0
+        while count is None or sent < count:
+            size = MAX_BYTES if count is None else min(MAX_BYTES, count - sent)
+            piece = source.read(offset + sent, size)
+            if not piece:
+                break
+            sent += len(piece)
+            try:
+                await self.send(piece, timeout=remaining(deadline))
+            except TimedOutError as error:
+                error.sent = sent  # the stream keeps the rest of this piece
+                raise
+        if count is not None and sent < count:
+            raise file_ended(count, sent)
+        return sent
 
     async def close_sending(self, *, timeout: Timeout = ...) -> None:
         """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless."""
