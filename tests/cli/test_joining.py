@@ -225,3 +225,31 @@ def test_a_status_line_on_a_terminal() -> None:
     assert done.stdout == b"HELLO"
     # Python on a terminal on standard error only: no line moves, since nothing was slow.
     assert re.search(r"tcp://\S+: sent 5 B, received 5 B, \d+\.\d s\r\n", shown)
+
+
+def test_tls_with_a_certificate_for_this_run() -> None:
+    with running("listen", "tls://localhost:0", stdin=subprocess.DEVNULL) as process:
+        line = pipe(process.stderr).readline().decode()
+        assert line.startswith("a certificate for this run: sha256:")
+        address = pipe(process.stderr).readline().decode().split()[-1]
+        fingerprint = line.split()[-1]
+        done = razem("connect", "--fingerprint", fingerprint, address, input=b"secret")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert pipe(process.stdout).read() == b"secret"
+        assert process.wait(SECONDS) == 0
+
+
+def test_tls_with_an_identity_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "identity.pem"
+    library.Identity.make(hosts=["localhost"]).save(path)
+    nothing = subprocess.DEVNULL
+    with listening(
+        "--keep", "--identity", str(path), address="tls://localhost:0", stdin=nothing
+    ) as (address, process):
+        done = razem("connect", address)
+        assert done.returncode == Exit.TLS
+        wrong = "sha256:" + 64 * "0"
+        assert razem("connect", "--fingerprint", wrong, address).returncode == Exit.TLS
+        done = razem("connect", "--authorities", str(path), address, input=b"secret\n")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert pipe(process.stdout).readline() == b"secret\n"

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
+from typing import TYPE_CHECKING
 
-__all__ = ["add_joining", "count", "seconds"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from razem.sockets.tls_config import Tls
+
+__all__ = ["add_joining", "add_tls", "count", "listening_tls", "seconds", "tls_of"]
 
 
 def seconds(text: str) -> float:
@@ -57,4 +64,53 @@ def add_joining(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--idle", type=seconds, metavar="SECONDS", help="give up when nothing passes for so long"
+    )
+
+
+def add_tls(parser: argparse.ArgumentParser) -> None:
+    """Declare how TLS is spoken, for commands that take tls addresses."""
+    group = parser.add_argument_group("tls addresses")
+    group.add_argument(
+        "--identity",
+        metavar="FILE",
+        help="the certificate to show, and its key (PEM); to listen, else one for this run",
+    )
+    group.add_argument(
+        "--fingerprint",
+        action="append",
+        default=[],
+        metavar="SHA256",
+        help="take only a peer with this certificate; may be given several times",
+    )
+    group.add_argument(
+        "--authorities", metavar="FILE", help="trust these (PEM) instead of the system's"
+    )
+
+
+def tls_of(args: argparse.Namespace) -> Tls | None:
+    """Return what the options say of TLS; None for nothing."""
+    if not (args.identity or args.fingerprint or args.authorities):
+        return None
+    import razem
+
+    identity = razem.Identity.load(args.identity) if args.identity else None
+    return razem.Tls(
+        identity=identity, fingerprint=tuple(args.fingerprint), authorities=args.authorities
+    )
+
+
+def listening_tls(args: argparse.Namespace, addresses: Sequence[str]) -> Tls | None:
+    """Return the same for who listens; if an identity is missing, make one and say which."""
+    tls = tls_of(args)
+    if args.identity or not any(address.lower().startswith("tls:") for address in addresses):
+        return tls
+    import razem
+
+    hosts = [razem.Address(each).host for each in addresses if each.lower().startswith("tls:")]
+    identity = razem.Identity.make(
+        hosts=list(dict.fromkeys(host for host in (*hosts, "localhost") if host))
+    )
+    print(f"a certificate for this run: {identity.fingerprint}", file=sys.stderr, flush=True)
+    return razem.Tls(
+        identity=identity, fingerprint=tuple(args.fingerprint), authorities=args.authorities
     )

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from razem import aio
+from razem.cli.arguments import listening_tls
 from razem.cli.carrying import mode_of
 from razem.cli.stopping import Stop
 from razem.serve.broker import Broker, SlowReader
@@ -49,7 +50,8 @@ async def _serve(args: argparse.Namespace, access: AccessList) -> int:
         else:
             print(f"not let in: {stream.remote}", file=sys.stderr, flush=True)
 
-    async with await aio.listen(args.address) as listener:
+    tls = listening_tls(args, [args.address])
+    async with await aio.listen(args.address, tls=tls) as listener:
         with Stop() as stop:
             print(f"listening on {listener.local}", file=sys.stderr, flush=True)
             serving = asyncio.create_task(listener.serve(serve, limit=args.limit))

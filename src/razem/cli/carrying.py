@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from razem.serve.recording import Recorder
+    from razem.serve.recording import Line, Recorder
     from razem.sockets.stream import Stream
 
 __all__ = ["Joining", "mode_of"]
@@ -48,6 +48,11 @@ class Joining:
         self._carrier = Carrier(
             mode=mode_of(args), crlf=args.crlf, idle=args.idle, watchers=watchers
         )
+        self._lines: list[Line] = []
+        if args.replay:
+            from razem.serve.recording import read_recording
+
+            self._lines = read_recording(Path(args.replay))
         self._input = _Shown(self._output, shown=not args.hex)
 
     def carry(self, stream: Stream, *, one_of_many: bool = False) -> None:
@@ -64,9 +69,7 @@ class Joining:
         if self._args.exec:
             side = Program(self._args.exec, str(stream.remote or ""))
         elif self._args.replay:
-            from razem.serve.recording import read_recording
-
-            side = Replay(read_recording(Path(self._args.replay)), self._input.write)
+            side = Replay(self._lines, self._input.write)
         try:
             yield side
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, count, seconds
+from razem.cli.arguments import add_joining, add_tls, count, seconds, tls_of
 from razem.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ examples:
   echo hello | razem connect tcp://:9090   send, and wait for the whole answer
   razem connect unix:///run/app.sock < request > reply
   printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' | razem connect tls://example.org:https
+  razem connect --fingerprint sha256:9f86… tls://localhost:9443
   razem connect --zero tcp://localhost:22,80,8000-8080   which are open?
   razem connect --proxy socks5://localhost:1080 tcp://example.org:80
   razem connect --record talk.jsonl tcp://localhost:9090
@@ -67,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only see whether it connects; ports may be a list with ranges: 22,80,8000-8080",
     )
     add_joining(parser)
+    add_tls(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,9 +79,8 @@ def run(args: argparse.Namespace) -> int:
         return run_loop(_zero(args))
     from razem.cli.carrying import Joining
 
-    stream = _connect(args)
-    with stream, Joining(args) as joining:
-        joining.carry(stream)
+    with Joining(args) as joining:  # first: what it is joined to may be missing
+        joining.carry(_connect(args))
     return Exit.DONE
 
 
@@ -92,8 +93,10 @@ def _connect(args: argparse.Namespace) -> Stream:
     if args.proxy:
         from razem.sockets.proxy import connect_through
 
-        return connect_through(args.proxy, args.address, timeout=timeout, retry=retry)
-    return razem.connect(args.address, timeout=timeout, retry=retry)
+        return connect_through(
+            args.proxy, args.address, timeout=timeout, retry=retry, tls=tls_of(args)
+        )
+    return razem.connect(args.address, timeout=timeout, retry=retry, tls=tls_of(args))
 
 
 async def _zero(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, count, seconds
+from razem.cli.arguments import add_joining, add_tls, count, listening_tls, seconds
 from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ examples:
   razem listen --keep tcp://:9090          one client after another
   razem listen --broker --lines tcp://:9090        all hear each other
   razem listen --keep --exec 'wc -c' tcp://:9090   a program for each, at once
+  razem listen tls://:9443                 encrypted; prints its fingerprint
   razem listen --allow 192.168.0.0/16 --idle 60 tcp://:9090
 
 It waits for one client. Both directions flow at once; the end of the input
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.description = "Wait for a client, and join standard input and output to it."
     parser.epilog = _EXAMPLES
-    parser.add_argument("address", metavar="ADDRESS", help="tcp://HOST:PORT or unix:///PATH")
+    parser.add_argument(
+        "address", metavar="ADDRESS", help="tcp://HOST:PORT, tls://… or unix:///PATH"
+    )
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--keep", action="store_true", help="go on with the next client")
     many.add_argument(
@@ -72,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=seconds, metavar="SECONDS", help="wait no longer for a client"
     )
     add_joining(parser)
+    add_tls(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
         return run_broker(args, access)
     from razem.cli.carrying import Joining
 
-    with razem.listen(args.address) as listener, Joining(args) as joining:
+    tls = listening_tls(args, [args.address])
+    with razem.listen(args.address, tls=tls) as listener, Joining(args) as joining:
         print(f"listening on {listener.local}", file=sys.stderr, flush=True)
 
         def serve(stream: Stream) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.retry import Retry
     from razem.sockets.stream import Stream
+    from razem.sockets.tls_config import Tls
 
 __all__ = ["Need", "Proxy", "connect_through", "greet"]
 
@@ -104,7 +105,7 @@ def connect_through(
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: Tls | ssl.SSLContext | None = None,
 ) -> Stream:
     """Connect to a tcp or tls address through a proxy, which looks its name up.
 
