@@ -46,13 +46,16 @@ if TYPE_CHECKING:
     from razem.sockets.address import Address
     from razem.sockets.connecting import connect
     from razem.sockets.datagram import Datagrams
+    from razem.sockets.inherited import activated
     from razem.sockets.listener import Listener, listen
     from razem.sockets.records import RecordDecoder, encode_record
+    from razem.sockets.relaying import relay
     from razem.sockets.retry import Retry
     from razem.sockets.socket_datagram import bind, connect_datagrams
     from razem.sockets.stream import Stream
     from razem.sockets.tls_config import Tls
     from razem.sockets.tls_identity import Identity
+    from razem.sockets.traffic import Traffic
 
 __all__ = [
     "Address",
@@ -65,8 +68,8 @@ __all__ = [
     "Datagrams",
     "Error",
     "ExhaustedError",
-    "IdleError",
     "Identity",
+    "IdleError",
     "InUseError",
     "LimitError",
     "Listener",
@@ -83,16 +86,19 @@ __all__ = [
     "TimedOutError",
     "Tls",
     "TlsError",
+    "Traffic",
     "TruncatedError",
     "UnavailableError",
     "UnreachableError",
     "__version__",
+    "activated",
     "aio",
     "bind",
     "connect",
     "connect_datagrams",
     "encode_record",
     "listen",
+    "relay",
 ]
 
 __version__: Final = "0.1.0"
@@ -107,11 +113,14 @@ _HOMES: Final = {
     "Retry": "razem.sockets.retry",
     "Stream": "razem.sockets.stream",
     "Tls": "razem.sockets.tls_config",
+    "Traffic": "razem.sockets.traffic",
+    "activated": "razem.sockets.inherited",
     "bind": "razem.sockets.socket_datagram",
     "connect": "razem.sockets.connecting",
     "connect_datagrams": "razem.sockets.socket_datagram",
     "encode_record": "razem.sockets.records",
     "listen": "razem.sockets.listener",
+    "relay": "razem.sockets.relaying",
 }
 
 

@@ -78,6 +78,24 @@ _DRIVERS: dict[str, Driver] = {
         aio_listen="razem.sockets.aio.listener:listen_tls",
         instead="It is a stream: use connect() or listen().",
     ),
+    "fd": Driver(
+        connect="razem.sockets.inherited:connect_inherited",
+        listen="razem.sockets.inherited:listen_inherited",
+        bind="razem.sockets.inherited:bind_inherited",
+        aio_connect="razem.sockets.aio.inherited:connect_inherited",
+        aio_listen="razem.sockets.aio.inherited:listen_inherited",
+        aio_bind="razem.sockets.aio.inherited:bind_inherited",
+    ),
+    "stdio": Driver(
+        connect="razem.sockets.file_stream:open_standard",
+        aio_connect="razem.sockets.aio.inherited:open_standard",
+        instead="It is there already: use connect().",
+    ),
+    "exec": Driver(
+        connect="razem.sockets.program:connect_program",
+        aio_connect="razem.sockets.aio.program:connect_program",
+        instead="A program is started by connect().",
+    ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
     "code": Driver(instead="Meeting by a code phrase is not there yet: use tcp:// or unix:."),
 }

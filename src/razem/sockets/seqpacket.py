@@ -14,10 +14,12 @@ from razem.sockets.resolve import resolve
 from razem.sockets.socket_datagram import SocketDatagrams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from razem.sockets.address import Address
     from razem.sockets.stream import Stream
 
-__all__ = ["accepted_ports", "connect_messages", "listen_messages"]
+__all__ = ["accepted_ports", "connect_messages", "listen_messages", "listening_messages"]
 
 
 def connect_messages(
@@ -30,13 +32,18 @@ def connect_messages(
 
 def listen_messages(address: Address, backlog: int) -> Listener:
     """Listen; what is accepted are `Datagrams`."""
+    return listening_messages(address, open_listening_sockets(address, backlog=backlog))
+
+
+def listening_messages(address: Address, sockets: Sequence[socket.socket]) -> Listener:
+    """Listen on sockets that do already."""
 
     def wrap(stream: Stream) -> Stream:
         sock = socket.socket(fileno=os.dup(stream.fileno()))
         stream.close()
         return cast("Stream", SocketDatagrams(accepted_ports(address, sock)))
 
-    return Listener(address, open_listening_sockets(address, backlog=backlog), wrap=wrap)
+    return Listener(address, sockets, wrap=wrap)
 
 
 def accepted_ports(address: Address, sock: socket.socket) -> Ports:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from razem.sockets.address import Address
     from razem.sockets.aio.stream import Stream
 
-__all__ = ["connect_messages", "listen_messages"]
+__all__ = ["MessageListener", "connect_messages", "listen_messages"]
 
 
 async def connect_messages(
@@ -30,10 +30,10 @@ async def connect_messages(
 
 async def listen_messages(address: Address, backlog: int) -> Listener:
     """Listen; what is accepted are `Datagrams`."""
-    return _MessageListener(address, open_listening_sockets(address, backlog=backlog))
+    return MessageListener(address, open_listening_sockets(address, backlog=backlog))
 
 
-class _MessageListener(Listener):
+class MessageListener(Listener):
     """A listener that gives out ends for messages."""
 
     async def _open(self, sock: socket.socket) -> Stream:
