@@ -45,7 +45,7 @@ WRONG = [
     (("xyzzy",), "razem: there is no command 'xyzzy'\n"),
     (("--bogus",), "unrecognized arguments: --bogus"),
     (("serve",), "arguments are required: NAME"),
-    (("serve", "uper"), "invalid choice: 'uper'"),
+    (("serve", "uper"), "there is no service 'uper'. Did you mean 'upper'?"),
     (("serve", "upper", "--what"), "unrecognized arguments: --what"),
     (("connect",), "arguments are required: ADDRESS"),
     (("connect", "--timeout", "soon", "tcp://:1"), "'soon' is no number of seconds"),

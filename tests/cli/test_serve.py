@@ -33,9 +33,9 @@ def test_upper(address: str) -> None:
 
 
 def test_upper_is_on_port_9090_of_this_machine_by_default() -> None:
-    from razem.serve.services import SERVICES
+    from razem.cli.serve import _DEFAULT
 
-    assert SERVICES["upper"].address == "tcp://localhost:9090"
+    assert _DEFAULT == "tcp://localhost:9090"
 
 
 def test_several_addresses_at_once(tmp_path: Path) -> None:
@@ -125,3 +125,71 @@ def test_a_client_that_vanishes_harms_nobody() -> None:
             stream.send(b"y")
             assert stream.receive() == b"Y"
         assert stop(process, signal.SIGTERM) == (0, b"")
+
+
+def test_several_services_at_once(tmp_path: Path) -> None:
+    words = ("echo", "tcp://127.0.0.1:0", "udp://127.0.0.1:0", "upper", f"unix://{tmp_path}/upper")
+    with running("serve", *words) as process:
+        lines = [pipe(process.stdout).readline().decode().split() for _ in range(3)]
+        assert [line[0] for line in lines] == ["echo", "echo", "upper"]
+        for line, heard in zip(lines, (b"hello", b"hello", b"HELLO"), strict=True):
+            if line[2].startswith("udp"):
+                with library.connect_datagrams(line[2]) as client:
+                    client.send(b"hello")
+                    assert client.receive(timeout=SECONDS)[0] == heard
+            else:
+                with library.connect(line[2]) as stream:
+                    stream.send(b"hello")
+                    assert stream.receive(timeout=SECONDS) == heard
+        assert stop(process, signal.SIGTERM) == (0, b"")
+
+
+def test_datagrams_without_an_answer_are_told() -> None:
+    with running("serve", "daytime", "udp://127.0.0.1:0") as process:
+        where = pipe(process.stdout).readline().decode().split()[2]
+        with library.connect_datagrams(where) as client:
+            client.send(b"")
+            client.send(bytes(500))
+            assert client.receive(timeout=SECONDS)[0].endswith(b"\r\n")
+        code, told = stop(process, signal.SIGTERM)
+    assert code == 0
+    assert told.startswith(b"1 datagrams were not answered")
+
+
+def test_a_function_that_is_loaded_again(tmp_path: Path) -> None:
+    path = tmp_path / "app_three.py"
+    path.write_text("async def handler(stream):\n    await stream.send(b'one')\n")
+    words = ("serve", f"{path}:handler", "tcp://127.0.0.1:0", "--reload")
+    with running(*words) as process:
+        where = pipe(process.stdout).readline().decode().split()[2]
+        with library.connect(where) as stream:
+            assert b"".join(stream) == b"one"
+        path.write_text("async def handler(stream):\n    await stream.send(b'other')\n")
+        assert pipe(process.stderr).readline() == b"loaded again\n"
+        with library.connect(where) as stream:
+            assert b"".join(stream) == b"other"
+        path.write_text("def (")
+        assert b"line 1: invalid syntax" in pipe(process.stderr).readline()
+        assert stop(process, signal.SIGINT)[0] == 130
+
+
+def test_a_program_over_tls() -> None:
+    with running("serve", "exec:tr a-z A-Z", "tls://localhost:0") as process:
+        fingerprint = pipe(process.stderr).readline().decode().split()[-1]
+        where = pipe(process.stdout).readline().decode().split()[-1]
+        done = razem("connect", "--fingerprint", fingerprint, where, input=b"hello")
+    assert (done.returncode, done.stdout) == (0, b"HELLO")
+
+
+def test_wrong_services(tmp_path: Path) -> None:
+    for words, complaint in (
+        (("tcp://localhost:0",), b"there is no service 'tcp://localhost:0'"),
+        (("echo", "uper"), b"there is no service 'uper'. Did you mean 'upper'?"),
+        ((f"{tmp_path}/none.py:handler",), b"cannot read"),
+        (("exec:cat", "udp://localhost:0"), b"it has datagrams, not streams"),
+        (("echo", "icmp://localhost"), b""),
+    ):
+        done = razem("serve", *words)
+        assert done.returncode, words
+        assert complaint in done.stderr
+        assert b"Traceback" not in done.stderr

@@ -11,7 +11,6 @@ import pytest
 
 from razem import BrokenError
 from razem.serve.services import SERVICES, chargen, chargen_lines, time_bytes, upper
-from razem.sockets.address import Address
 from razem.testing.aio import memory_pair
 
 
@@ -91,7 +90,5 @@ def test_chargen_goes_on_until_the_client_leaves() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_service_says_what_it_does_and_where(name: str) -> None:
-    service = SERVICES[name]
-    assert service.summary
-    assert str(Address(service.address)) == service.address
+def test_every_service_says_what_it_does(name: str) -> None:
+    assert SERVICES[name].summary

@@ -73,7 +73,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[_Option]:
 def _words(parser: argparse.ArgumentParser) -> tuple[str, ...]:
     """The choices of its arguments."""
     positional = [each for each in parser._actions if not each.option_strings]  # noqa: SLF001
-    return tuple(str(choice) for action in positional for choice in action.choices or ())
+    known = [parser.get_default("completions") or (), *(each.choices or () for each in positional)]
+    return tuple(str(choice) for choices in known for choice in choices)
 
 
 def _bash(commands: list[_Command]) -> str:

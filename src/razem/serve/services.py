@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SERVICES",
     "Service",
+    "characters",
     "chargen",
     "chargen_lines",
     "daytime",
@@ -25,6 +26,7 @@ __all__ = [
     "discard",
     "echo",
     "qotd",
+    "quote",
     "time_bytes",
     "time_of_day",
     "upper",
@@ -32,6 +34,8 @@ __all__ = [
 
 # RFC 868: "the time is the number of seconds since 00:00 (midnight) 1 January 1900 GMT"
 _FROM_1900_TO_1970: Final = 2_208_988_800
+
+_MAX_CHARACTERS: Final = 512  # RFC 864: "a random number (between 0 and 512) of characters"
 
 _QUOTES: Final = (
     "A chain is no stronger than its weakest link.",
@@ -50,12 +54,12 @@ class Service(NamedTuple):
     Attributes:
         summary: what it does, as a phrase.
         handler: serves one connection; the caller closes the stream afterwards.
-        address: where it listens unless told otherwise.
+        reply: the answer to a datagram; None for none.
     """
 
     summary: str
     handler: Callable[[Stream], Awaitable[None]]
-    address: str = "tcp://localhost:9090"
+    reply: Callable[[bytes], bytes | None]
 
 
 async def upper(stream: Stream) -> None:
@@ -105,9 +109,14 @@ async def chargen(stream: Stream) -> None:
 
 async def qotd(stream: Stream) -> None:
     """Send a quote (RFC 865)."""
+    await stream.send(quote())
+
+
+def quote() -> bytes:
+    """Return a quote as a line."""
     from random import choice  # noqa: PLC0415  slow to import
 
-    await stream.send(choice(_QUOTES).encode() + b"\r\n")  # noqa: S311  no secret
+    return choice(_QUOTES).encode() + b"\r\n"  # noqa: S311  no secret
 
 
 def daytime_line(moment: time.struct_time) -> bytes:
@@ -137,6 +146,15 @@ def time_bytes(seconds: float) -> bytes:
     return ((int(seconds) + _FROM_1900_TO_1970) % (1 << 32)).to_bytes(4, "big")
 
 
+def characters(question: bytes) -> bytes:
+    """Return the characters of a datagram: RFC 864 has up to 512, here as many as came, if fewer.
+
+    >>> len(characters(bytes(10))), len(characters(bytes(1000)))
+    (10, 512)
+    """
+    return b"".join(islice(chargen_lines(), 7))[: min(len(question), _MAX_CHARACTERS)]
+
+
 def chargen_lines() -> Iterator[bytes]:
     r"""Yield the lines of RFC 864's "popular pattern", for ever.
 
@@ -153,11 +171,13 @@ def chargen_lines() -> Iterator[bytes]:
 
 
 SERVICES: Final = {
-    "upper": Service("answers everything in upper case", upper),
-    "echo": Service("sends everything back", echo),
-    "discard": Service("throws everything away", discard),
-    "daytime": Service("tells the date and time", daytime),
-    "time": Service("tells the time as a number", time_of_day),
-    "chargen": Service("sends characters without end", chargen),
-    "qotd": Service("tells a quote", qotd),
+    "upper": Service("answers everything in upper case", upper, bytes.upper),
+    "echo": Service("sends everything back", echo, bytes),
+    "discard": Service("throws everything away", discard, lambda _: None),
+    "daytime": Service(
+        "tells the date and time", daytime, lambda _: daytime_line(time.localtime())
+    ),
+    "time": Service("tells the time as a number", time_of_day, lambda _: time_bytes(time.time())),
+    "chargen": Service("sends characters without end", chargen, characters),
+    "qotd": Service("tells a quote", qotd, lambda _: quote()),
 }
