@@ -5,6 +5,16 @@ from __future__ import annotations
 from razem.sockets.aio.connecting import connect
 from razem.sockets.aio.datagram import Datagrams, bind, connect_datagrams
 from razem.sockets.aio.listener import Listener, listen
+from razem.sockets.aio.relaying import relay
 from razem.sockets.aio.stream import Stream
 
-__all__ = ["Datagrams", "Listener", "Stream", "bind", "connect", "connect_datagrams", "listen"]
+__all__ = [
+    "Datagrams",
+    "Listener",
+    "Stream",
+    "bind",
+    "connect",
+    "connect_datagrams",
+    "listen",
+    "relay",
+]

@@ -15,6 +15,7 @@ from razem.sockets.endpoints import address_of
 from razem.sockets.failures import timed_out
 from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
 from razem.sockets.stream import MAX_BYTES, Stream
+from razem.sockets.traffic import NOT_BY_SPLICE, SPLICE_BYTES
 
 if TYPE_CHECKING:
     from razem.sockets.address import Address
@@ -29,6 +30,7 @@ _DONT_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
 # socket(7): with it a send ends after some time, 0 for never, which the others here never meet
 _SEND_TIMEOUT: Final = socket.SO_SNDTIMEO if sys.platform == "linux" else 0
 _TIMEVAL: Final = struct.Struct("@ll")
+_RESET: Final = struct.pack("@ii", 1, 0)  # socket(7), SO_LINGER: on, for no time
 _NO_LIMIT: Final = _TIMEVAL.pack(0, 0)
 
 
@@ -194,6 +196,65 @@ class SocketStream(Stream):
         if not free:
             with suppress(OSError):  # the peer has reset it: they are awake
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+    def abort(self) -> None:
+        """Close at once, from any thread; TCP tells the peer by a reset."""
+        self._closed = True
+        with self._closing:
+            with suppress(OSError):  # it is closed already
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            # Who waits is woken without telling the peer of an end, as `_wake` would.
+            for lock, how in ((self._receiving, socket.SHUT_RD), (self._sending, socket.SHUT_WR)):
+                if lock.acquire(blocking=False):
+                    lock.release()
+                else:
+                    with suppress(OSError):  # the peer has reset it: they are awake
+                        self._socket.shutdown(how)
+            with self._sending, self._receiving:
+                self._release()
+
+    # -- for relays ------------------------------------------------------------------------------
+
+    def splice_into(self, pipe: int) -> int | None:
+        """Move what comes into a pipe, waiting for the first byte; return how many bytes.
+
+        That is 0 at the end, None if the system cannot (splice(2)). Errors are those of `receive`.
+        """
+        with self._receiving:
+            if self._closed:
+                raise self._closed_error("read")
+            if self._failure is not None:
+                raise self._failure.with_traceback(None)
+            if self._buffer.ended:
+                return 0
+            try:
+                size = os.splice(self._socket.fileno(), pipe, SPLICE_BYTES)
+            except OSError as error:
+                if error.errno in NOT_BY_SPLICE and not self._closed:
+                    return None
+                raise self._read_error(error) from error
+            if not size:
+                if self._closed:
+                    raise self._closed_error("read")
+                self._buffer.end()
+            return size
+
+    def splice_from(self, pipe: int, size: int) -> bool:
+        """Send `size` bytes out of a pipe; False if the system cannot.
+
+        Errors are those of `send`.
+        """
+        with self._sending:
+            if self._closed:
+                raise self._closed_error("write")
+            try:
+                while size:
+                    size -= os.splice(pipe, self._socket.fileno(), size)
+            except OSError as error:
+                if error.errno in NOT_BY_SPLICE and not self._closed:
+                    return False
+                raise self._write_error(error) from error
+            return True
 
     def _release(self) -> None:
         self._socket.close()

@@ -62,6 +62,7 @@ class Stream(ABC):
         # One thread at a time in each direction. Reentrant, so that a signal handler may close.
         self._receiving = RLock()
         self._sending = RLock()
+        self._closing = RLock()  # so that who closes too does not take us for one that waits
 
     # -- what a transport provides ---------------------------------------------------------------
 
@@ -366,9 +367,18 @@ class Stream(ABC):
         Again is harmless.
         """
         self._closed = True
-        self._wake()
-        with self._sending, self._receiving:
-            self._release()
+        with self._closing:
+            self._wake()
+            with self._sending, self._receiving:
+                self._release()
+
+    def abort(self) -> None:
+        """Close at once, from any thread, so that the peer notices a break and no clean end.
+
+        TCP resets the connection, TLS leaves its goodbye out; a UNIX socket knows no such thing,
+        and is closed. What was sent and has not arrived may be lost.
+        """
+        self.close()
 
     def __enter__(self) -> Self:
         return self

@@ -165,6 +165,11 @@ class TlsStream(Stream):
                 self._sending.release()
         self._inner.close()
 
+    def abort(self) -> None:
+        """Close at once and without a goodbye, from any thread."""
+        self._closed = True
+        self._inner.abort()
+
     def _release(self) -> None:
         self._inner.close()
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import struct
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from razem.errors import BrokenError, Error
@@ -16,7 +19,6 @@ from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ende
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Awaitable
 
     from razem.sockets.address import Address
@@ -27,6 +29,8 @@ __all__ = ["SocketStream", "open_stream"]
 
 _BUFFER_LIMIT: Final = 256 * 1024  # bytes; over it the peer is no longer read from
 _YIELD_BYTES: Final = 1024 * 1024
+
+_RESET: Final = struct.pack("@ii", 1, 0)  # socket(7), SO_LINGER: on, for no time
 
 
 class _Room(threading.local):
@@ -59,6 +63,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         self._closers = Waiters()
         self._room = _ROOM.view
         self._reading = True
+        self._handed_over = False  # to a relay, which reads past the transport
         self._wanted = 0  # bytes that a call waits for
         self._writable = True
         self._at_once = 0  # bytes sent since the last time other tasks had their turn
@@ -167,7 +172,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
 
     def _read_on(self) -> None:
         """Read from the peer again, if we had stopped."""
-        if not self._reading and not self._lost:
+        if not (self._reading or self._lost or self._handed_over):
             self._reading = True
             self._transport.resume_reading()
 
@@ -238,6 +243,64 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             return await self._writers.wait(deadline)
         finally:
             loop.remove_writer(descriptor)
+
+    async def abort(self) -> None:
+        """Close at once; TCP tells the peer by a reset."""
+        self._closed = True
+        if not self._lost:
+            with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor())) as twin:
+                twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._transport.abort()
+        await self._release()
+
+    # -- for relays ------------------------------------------------------------------------------
+
+    def hand_over(self) -> bool:
+        """Leave what arrives to who reads the descriptor; False while there is more in the buffer.
+
+        That must be taken first; nothing is added to it any more.
+        """
+        self._handed_over = True
+        if self._reading and not self._lost:
+            self._reading = False
+            self._transport.pause_reading()
+        return not self._buffer.size
+
+    def take_back(self) -> None:
+        """Read again from now on."""
+        self._handed_over = False
+        self._read_on()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the peer's end has come."""
+        return self._buffer.ended
+
+    def end(self) -> None:
+        """Take note that the peer's end has come, which the transport has not seen."""
+        self._buffer.end()
+
+    def check_open(self, stage: str) -> None:
+        """Raise the error if it was closed, or broke, in that "read" or "write"."""
+        if self._closed:
+            raise self._closed_error(stage)
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+
+    async def ready(self, descriptor: int, stage: str) -> None:
+        """Wait until a descriptor of its socket is ready to "read" or "write", or it is closed."""
+        loop = asyncio.get_running_loop()
+        if stage == "read":
+            loop.add_reader(descriptor, self._readers.wake)
+        else:
+            loop.add_writer(descriptor, self._writers.wake)
+        try:
+            await (self._readers if stage == "read" else self._writers).wake_up()
+        finally:
+            if stage == "read":
+                loop.remove_reader(descriptor)
+            else:
+                loop.remove_writer(descriptor)
 
     async def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         try:

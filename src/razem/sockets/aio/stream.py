@@ -341,6 +341,14 @@ class Stream(ABC):
         self._closed = True
         await self._release()
 
+    async def abort(self) -> None:
+        """Close at once, so that the peer notices a break and no clean end.
+
+        TCP resets the connection, TLS leaves its goodbye out; a UNIX socket knows no such thing,
+        and is closed. What was sent and has not arrived may be lost.
+        """
+        await self.close()
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -138,6 +138,11 @@ class TlsStream(Stream):
         self._session.close_sending()
         await self._inner.send(self._session.take_output(), timeout=remaining(deadline))
 
+    async def abort(self) -> None:
+        """Close at once and without a goodbye."""
+        self._closed = True
+        await self._inner.abort()
+
     async def _release(self) -> None:
         if self._agreed and not self._ended_sending and not self._inner.closed:
             with suppress(Error):  # a peer that does not read gets no goodbye
