@@ -2,7 +2,8 @@
 
 Round trips of 64 bytes, and blocks of 64 KiB in each direction, over loopback TCP. Everything is
 measured in one invocation, in alternating rounds, each client in a process of its own; the peer
-is the same process of plain sockets for all (peer.py).
+is the same process of plain sockets for all (peer.py). Then relays beside socat and ncat, and the
+memory that idle connections take.
 """
 
 import argparse
@@ -20,7 +21,9 @@ import msgspec
 
 from bench.clients import CLIENTS, Figures
 from bench.hub import cpu_model, interrupt
+from bench.idle import measure_idle
 from bench.load import BenchError
+from bench.relays import RELAYS, RelayFigures, measure_relay
 from bench.report import Spread, aligned, ratio_line, ratios, shown
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -73,10 +76,13 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--tasks",
         nargs="+",
-        choices=list(TASKS),
-        default=list(TASKS),
+        choices=[*TASKS, "relays", "idle"],
+        default=[*TASKS, "relays", "idle"],
         metavar="TASK",
-        help=f"among {', '.join(TASKS)} (all)",
+        help=f"among {', '.join(TASKS)}, relays, idle (all)",
+    )
+    parser.add_argument(
+        "--connections", type=int, default=10_000, metavar="N", help="that idle (10000)"
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="all in turn (5)")
     parser.add_argument("--seconds", type=float, default=1.0, metavar="N", help="of each (1)")
@@ -124,7 +130,7 @@ def measure_all(arguments: argparse.Namespace) -> dict[str, Results]:
     names = [name for name in CLIENTS if name in arguments.only]
     results: dict[str, Results] = {}
     with running_peer() as port:
-        for task in arguments.tasks:
+        for task in filter(TASKS.__contains__, arguments.tasks):
             figures: Results = {name: [] for name in names}
             for _ in range(arguments.rounds):
                 for name in names:
@@ -152,11 +158,36 @@ def table(task: str, results: Results) -> str:
     return "\n".join(lines)
 
 
-def write_json(file: Path, results: dict[str, Results]) -> None:
+RELAY_GOALS: Final = {"socat": 1.0, "ncat": 2.0}
+RELAY_WIDTHS: Final = ("<22", ">10", ">10", ">10", ">18")
+
+
+def measure_relays(arguments: argparse.Namespace) -> dict[str, list[RelayFigures]]:
+    """Measure the relays in alternating rounds, and print how they compare."""
+    results: dict[str, list[RelayFigures]] = {name: [] for name in RELAYS}
+    with running_peer() as port:
+        for _ in range(arguments.rounds):
+            for name, rounds in results.items():
+                rounds.append(measure_relay(name, port, arguments.seconds))
+    rows = [["", "min", "median", "max", "CPU s a GB"]]
+    for name, rounds in results.items():
+        rate = Spread.of(figures.rate for figures in rounds)
+        cpu = Spread.of(figures.cpu_each for figures in rounds)
+        rows.append([name, *map(shown, (rate.low, rate.median, rate.high, cpu.median))])
+    lines = ["relays of one connection (MiB a second)", *aligned(rows, RELAY_WIDTHS)]
+    for first in (name for name in results if name not in RELAY_GOALS):
+        for other, wanted in RELAY_GOALS.items():
+            ratio = ratios(results[first], results[other])
+            lines.append(ratio_line(first, other, ratio, arguments.rounds, wanted=wanted))
+    print("\n" + "\n".join(lines), flush=True)
+    return results
+
+
+def write_json(file: Path, **results: object) -> None:
     report = {
         "machine": {"kernel": platform.release(), "cores": os.cpu_count(), "cpu": cpu_model()},
         "python": platform.python_version(),
-        "streams": results,
+        **results,
     }
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
 
@@ -168,9 +199,13 @@ def main(words: Sequence[str] | None = None) -> int:
     print(f"machine   {cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}")
     print(f"python    {platform.python_version()}")
     try:
-        results = measure_all(arguments)
+        streams = measure_all(arguments)
+        relays = measure_relays(arguments) if "relays" in arguments.tasks else {}
+        idle = measure_idle(arguments.connections) if "idle" in arguments.tasks else None
+        if idle:
+            print(f"\n{idle}")
         if arguments.json:
-            write_json(arguments.json, results)
+            write_json(arguments.json, streams=streams, relays=relays, idle=idle)
     except BenchError as error:
         print(f"\nbench: {error}", file=sys.stderr)
         return 1

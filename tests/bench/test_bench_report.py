@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # bench is not an 
 from bench.disk import find_mount
 from bench.hub_report import table
 from bench.load import Figures
-from bench.report import Spread, ratios
+from bench.report import Spread, ratio_line, ratios, shown
 
 
 def figures(deliveries: int) -> Figures:
@@ -37,3 +37,18 @@ def test_the_root_filesystem_is_found() -> None:
     filesystem, device = find_mount(Path("/"))
     assert filesystem != "unknown"
     assert device != "unknown"
+
+
+def test_numbers_keep_three_digits() -> None:
+    assert [shown(each) for each in (12345.6, 123.4, 12.34, 1.234, 0.1234)] == [
+        "12,346",
+        "123",
+        "12.3",
+        "1.23",
+        "0.123",
+    ]
+
+
+def test_a_ratio_says_what_was_wanted() -> None:
+    line = ratio_line("ours", "theirs", Spread(1.0, 2.0, 3.0), 5, wanted=1.5)
+    assert line == "  ours / theirs: 2.00 x (min 1.00, max 3.00, 5 rounds, wanted 1.5)"
