@@ -26,6 +26,7 @@ __all__ = [
     "InUseError",
     "LimitError",
     "LocalProtocolError",
+    "OptionError",
     "PermissionDeniedError",
     "ProtocolError",
     "RefusedError",
@@ -158,6 +159,10 @@ class InUseError(Error, OSError):
 
 class UnavailableError(Error, OSError):
     """This machine does not have what was asked for: an address, a family, an option."""
+
+
+class OptionError(Error, ValueError):
+    """An option of a socket cannot have that value."""
 
 
 class ExhaustedError(Error, OSError):

@@ -11,6 +11,7 @@ from razem.sockets.clock import remaining
 from razem.sockets.endpoints import connection_type
 from razem.sockets.failures import attempt, cannot_connect, connect_timed_out, os_error
 from razem.sockets.happy import HappyEyeballs
+from razem.sockets.options import apply_preset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,11 @@ class Attempts:
                 except OSError as error:
                     self._fail(endpoint, error, now)
                     continue
+                try:
+                    apply_preset(sock)
+                except BaseException:
+                    sock.close()
+                    raise
                 sock.setblocking(False)
                 self._running[sock] = endpoint, now
                 if self._connect(sock):

@@ -18,6 +18,7 @@ from razem.errors import (
 from razem.sockets.address import Address
 from razem.sockets.attempts import Attempts
 from razem.sockets.clock import deadline_after, remaining
+from razem.sockets.options import presetting
 from razem.sockets.resolve import resolve
 from razem.sockets.schemes import find
 from razem.sockets.socket_stream import SocketStream
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from razem.sockets.endpoints import Endpoint
+    from razem.sockets.options import OptionValues
     from razem.sockets.retry import Retry
     from razem.sockets.stream import Stream
     from razem.sockets.tls_config import Tls
@@ -58,6 +60,7 @@ def connect(
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
     tls: Tls | ssl.SSLContext | None = None,
+    options: OptionValues | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in a ``with``.
 
@@ -70,6 +73,7 @@ def connect(
         retry: whether to try again when nobody answers; by default once only.
         tls: for tls addresses: whom to trust, and the identity to show; by default the system's
             authorities, and none. A context of Python's `ssl` does, too.
+        options: of the socket, from before it is bound or connected; see `razem.sockets.options`.
 
     Raises:
         AddressError: the address is wrong, or nothing to connect to.
@@ -86,7 +90,8 @@ def connect(
     delays = retry_delays(retry)
     while True:
         try:
-            stream: Stream = open_stream(address, deadline, tls)
+            with presetting(address, options):
+                stream: Stream = open_stream(address, deadline, tls)
         except WORTH_RETRYING:
             delay = next(delays, None)
             left = remaining(deadline)
@@ -94,6 +99,8 @@ def connect(
                 raise
             sleep(delay)
         else:
+            if options and "nodelay" in options:  # which connecting has set
+                stream.options.nodelay = options["nodelay"]
             return stream
 
 

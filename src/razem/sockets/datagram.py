@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from razem.errors import ClosedError, Error, TruncatedError
+from razem.errors import ClosedError, Error, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.descriptors import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ __all__ = ["MAX_DATAGRAM", "Datagrams"]
 MAX_DATAGRAM: Final = 65536  # bytes of one receive; UDP's longest has 65507
 
 
-class Datagrams(ABC):
+class Datagrams(Described, ABC):
     """An end that sends and receives messages, whole: each `receive` gives what one `send` sent.
 
     Made by `razem.bind`, which receives from anybody and sends to whom each call says, or by
@@ -73,7 +74,7 @@ class Datagrams(ABC):
     def _release(self) -> None:
         """Give everything back to the system. No other thread is inside any more."""
 
-    def _begin(self) -> None:  # noqa: B027  streams of TLS need it
+    def _begin(self) -> None:
         """Do what comes before the first message: nothing. Listeners ask any connection to."""
 
     # -- what it is ------------------------------------------------------------------------------
@@ -92,6 +93,22 @@ class Datagrams(ABC):
     def closed(self) -> bool:
         """Whether this side has closed it."""
         return self._closed
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once closed.
+
+        Raises:
+            UnavailableError: there is none, or more than one, as at ``localhost``.
+        """
+        if self._closed:
+            return -1
+        descriptors = self._described()
+        if len(descriptors) > 1:
+            raise UnavailableError(
+                f"{self.local} has a socket for each version of IP.",
+                advice="Bind one of them, as 127.0.0.1 or [::1].",
+            )
+        return descriptors[0]
 
     # -- sending and receiving -------------------------------------------------------------------
 

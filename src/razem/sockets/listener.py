@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from razem.errors import ClosedError, ExhaustedError, TimedOutError
 from razem.sockets.address import Address
 from razem.sockets.clock import deadline_after, remaining
+from razem.sockets.descriptors import Described
 from razem.sockets.failures import cannot_accept, is_passing
 from razem.sockets.handlers import report
 from razem.sockets.listening import (
@@ -19,6 +20,7 @@ from razem.sockets.listening import (
     listening_address,
     open_listening_sockets,
 )
+from razem.sockets.options import presetting
 from razem.sockets.schemes import find
 from razem.sockets.socket_stream import SocketStream
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
+    from razem.sockets.options import OptionValues
     from razem.sockets.stream import Stream
     from razem.sockets.tls_config import Tls
 
@@ -35,7 +38,13 @@ _EXHAUSTED_PAUSE: Final = 0.5  # seconds before accepting again when descriptors
 _STOP_SECONDS: Final = 5.0  # for handlers to end once their streams are closed
 
 
-def listen(address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = None) -> Listener:
+def listen(
+    address: Address | str,
+    *,
+    backlog: int = BACKLOG,
+    tls: Tls | None = None,
+    options: OptionValues | None = None,
+) -> Listener:
     """Listen on the address; close the listener, or use it in a ``with``.
 
     ``tcp://localhost:9090`` is both loopback addresses, ``tcp://:9090`` every interface, port 0
@@ -45,6 +54,7 @@ def listen(address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = 
         address: tcp, tls or unix.
         backlog: connections that may wait until they are accepted; the system may allow fewer.
         tls: for tls addresses: the identity to show, and which clients to take.
+        options: of the socket, from before it is bound; see `razem.sockets.options`.
 
     Raises:
         InUseError: somebody listens there already; the message names the process, if it may.
@@ -57,7 +67,8 @@ def listen(address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = 
     address = Address(address)
     open_one = find(address, "listen")
     arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
-    listener: Listener = open_one(*arguments)
+    with presetting(address, options):
+        listener: Listener = open_one(*arguments)
     return listener
 
 
@@ -82,7 +93,7 @@ def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listener:
     return Listener(address, open_listening_sockets(address, backlog=backlog), wrap=wrap)
 
 
-class Listener:
+class Listener(Described):
     """Waits for connections: iterate over it, call `accept`, or let it `serve`.
 
     Iteration ends when it is closed, by any thread. Streams that were accepted live on.
@@ -233,6 +244,9 @@ class Listener:
         with self._accepting:
             self._selector.close()
             close_listening_sockets([*self._sockets, self._wake_reader, self._wake_writer])
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else [sock.fileno() for sock in self._sockets]
 
     @property
     def closed(self) -> bool:

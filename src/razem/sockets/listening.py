@@ -16,6 +16,7 @@ from razem.errors import Error, InUseError
 from razem.sockets.address import Address
 from razem.sockets.endpoints import connection_type
 from razem.sockets.failures import cannot_listen, is_missing_family
+from razem.sockets.options import apply_preset
 from razem.sockets.resolve import resolve
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def _open(address: Address, endpoint: Endpoint, backlog: int) -> ListeningSocket
             sock.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         if endpoint.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not endpoint.dual_stack)
+        apply_preset(sock)
         sock.bind(endpoint.sockaddr)
         sock.listen(backlog)
         sock.setblocking(False)

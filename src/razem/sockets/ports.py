@@ -30,6 +30,7 @@ from razem.sockets.listening import (
     listening_address,
     open_each,
 )
+from razem.sockets.options import apply_preset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +96,10 @@ def connect_ports(address: Address, endpoints: Sequence[Endpoint]) -> Ports:
             failed.append((endpoint, error, 0.0))
             continue
         try:
-            if endpoint.family == getattr(socket, "AF_UNIX", None) and sys.platform == "linux":
-                sock.bind("")  # unix(7), "autobind": so that the peer can answer
-            sock.connect(endpoint.sockaddr)
+            _connect(sock, endpoint)
+        except Error:
+            sock.close()
+            raise
         except OSError as error:
             sock.close()
             failed.append((endpoint, error, 0.0))
@@ -352,7 +354,16 @@ def _bind(sock: socket.socket, endpoint: Endpoint) -> None:
     """Bind it."""
     if endpoint.family == socket.AF_INET6 and sock.type != socket.SOCK_RAW:  # those never take both
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not endpoint.dual_stack)
+    apply_preset(sock)
     sock.bind(endpoint.sockaddr)
+
+
+def _connect(sock: socket.socket, endpoint: Endpoint) -> None:
+    """Connect it."""
+    apply_preset(sock)
+    if endpoint.family == getattr(socket, "AF_UNIX", None) and sys.platform == "linux":
+        sock.bind("")  # unix(7), "autobind": so that the peer can answer
+    sock.connect(endpoint.sockaddr)
 
 
 def _not_opened(address: Address, error: OSError, endpoint: Endpoint, stage: str) -> Error:

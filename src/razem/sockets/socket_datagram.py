@@ -14,12 +14,16 @@ from razem.sockets.connecting import CONNECT_TIMEOUT
 from razem.sockets.connecting import connect as connect_any
 from razem.sockets.datagram import Datagrams
 from razem.sockets.datagram_failures import datagram_timed_out, no_datagrams
+from razem.sockets.options import presetting
 from razem.sockets.ports import Ports, bind_ports, connect_ports
 from razem.sockets.resolve import resolve
 from razem.sockets.schemes import find
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
+
+    from razem.sockets.options import OptionValues
 
 __all__ = [
     "SocketDatagrams",
@@ -35,7 +39,12 @@ ASK_AGAIN: Final = 0.005  # seconds, where the system cannot tell when there is 
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
-def bind(address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT) -> Datagrams:
+def bind(
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    options: OptionValues | None = None,
+) -> Datagrams:
     """Open an end for datagrams at the address; close it, or use it in a ``with``.
 
     ``udp://localhost:9090`` is both loopback addresses, ``udp://:9090`` every interface, port 0
@@ -53,6 +62,7 @@ def bind(address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT) -> 
     Args:
         address: udp, unix+dgram, icmp, ip or packet.
         timeout: seconds to look its name up.
+        options: of the socket, from before it is bound; see `razem.sockets.options`.
 
     Raises:
         InUseError: somebody has it already; the message names the process, if it may.
@@ -62,12 +72,16 @@ def bind(address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT) -> 
         AddressError: the address is wrong, or has no datagrams.
     """
     address = Address(address)
-    datagrams: Datagrams = find(address, "bind")(address, deadline_after(timeout))
+    with presetting(address, options):
+        datagrams: Datagrams = find(address, "bind")(address, deadline_after(timeout))
     return datagrams
 
 
 def connect_datagrams(
-    address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    options: OptionValues | None = None,
 ) -> Datagrams:
     """Do what `razem.connect` does with an address of datagrams, for type checkers.
 
@@ -77,12 +91,13 @@ def connect_datagrams(
     Args:
         address: udp, unix+dgram, unix+seqpacket, icmp, ip or packet.
         timeout: seconds for all of it.
+        options: of the socket, from before it is bound or connected; see `razem.sockets.options`.
 
     Raises:
         AddressError: the address is wrong, or has no datagrams.
         Error: as `razem.connect`.
     """
-    connected: object = connect_any(address, timeout=timeout)
+    connected: object = connect_any(address, timeout=timeout, options=options)
     if isinstance(connected, Datagrams):
         return connected
     cast("Datagrams", connected).close()
@@ -176,6 +191,9 @@ class SocketDatagrams(Datagrams):
             with _Selector() as selector:
                 selector.register(self._wakers[0], selectors.EVENT_READ)
                 selector.select(seconds)
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else [sock.fileno() for sock in self._ports.sockets]
 
     def _wake(self) -> None:
         with self._waking:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
+from razem.sockets.descriptors import Described
 from razem.sockets.failures import stream_failed
 from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import MAX_RECORD, encode_record, take_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from razem.sockets.address import Address
@@ -29,7 +30,7 @@ MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a sep
 _READ_AHEAD: Final = 4 * MAX_BYTES  # where much is likely to be wanted
 
 
-class Stream(ABC):
+class Stream(Described, ABC):
     """One end of a connection. Sending and receiving may go on in two threads at once.
 
     ``with`` closes it; iterating gives the pieces as they arrive. Every call that waits takes a
@@ -86,7 +87,7 @@ class Stream(ABC):
     def _release(self) -> None:
         """Give everything back to the system. No other thread is inside any more."""
 
-    def _begin(self) -> None:  # noqa: B027  most transports need nothing
+    def _begin(self) -> None:
         """Do what comes before the first byte, as the handshake of TLS."""
 
     def _local_address(self) -> Address | None:
@@ -123,6 +124,12 @@ class Stream(ABC):
             UnavailableError: this kind of stream has none.
         """
         return self._descriptor()
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else (self.fileno(),)
+
+    def _buffered(self) -> int:
+        return self._buffer.size
 
     # -- receiving -------------------------------------------------------------------------------
 

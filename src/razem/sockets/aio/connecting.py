@@ -15,12 +15,14 @@ from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT, WORTH_RETRYING, retry_delays
 from razem.sockets.endpoints import Endpoint, from_addrinfo, known_endpoints, lookup_arguments
 from razem.sockets.failures import not_resolved, resolve_timed_out
+from razem.sockets.options import presetting
 from razem.sockets.schemes import find
 
 if TYPE_CHECKING:
     import ssl
 
     from razem.sockets.aio.stream import Stream
+    from razem.sockets.options import OptionValues
     from razem.sockets.retry import Retry
     from razem.sockets.tls_config import Tls
 
@@ -33,6 +35,7 @@ async def connect(
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
     tls: Tls | ssl.SSLContext | None = None,
+    options: OptionValues | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in an ``async with``.
 
@@ -44,7 +47,8 @@ async def connect(
     delays = retry_delays(retry)
     while True:
         try:
-            stream: Stream = await open_one(address, deadline, tls)
+            with presetting(address, options):
+                stream: Stream = await open_one(address, deadline, tls)
         except WORTH_RETRYING:
             delay = next(delays, None)
             left = remaining(deadline)
@@ -52,6 +56,8 @@ async def connect(
                 raise
             await asyncio.sleep(delay)
         else:
+            if options and "nodelay" in options:  # which connecting has set
+                stream.options.nodelay = options["nodelay"]
             return stream
 
 

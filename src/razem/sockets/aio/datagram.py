@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self, cast
 
-from razem.errors import ClosedError, TruncatedError
+from razem.errors import ClosedError, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.aio.connecting import connect as connect_any
 from razem.sockets.aio.connecting import resolve
@@ -15,14 +15,18 @@ from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT
 from razem.sockets.datagram import MAX_DATAGRAM
 from razem.sockets.datagram_failures import datagram_timed_out, no_datagrams
+from razem.sockets.descriptors import Described
+from razem.sockets.options import presetting
 from razem.sockets.ports import Ports, bind_ports, connect_ports
 from razem.sockets.schemes import find
 from razem.sockets.socket_datagram import ASK_AGAIN
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
+
+    from razem.sockets.options import OptionValues
 
 __all__ = [
     "Datagrams",
@@ -34,24 +38,33 @@ __all__ = [
 ]
 
 
-async def bind(address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT) -> Datagrams:
+async def bind(
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    options: OptionValues | None = None,
+) -> Datagrams:
     """Open an end for datagrams at the address; close it, or use it in an ``async with``.
 
     Arguments and errors are those of `razem.bind`.
     """
     address = Address(address)
-    datagrams: Datagrams = await find(address, "aio_bind")(address, deadline_after(timeout))
+    with presetting(address, options):
+        datagrams: Datagrams = await find(address, "aio_bind")(address, deadline_after(timeout))
     return datagrams
 
 
 async def connect_datagrams(
-    address: Address | str, *, timeout: float | None = CONNECT_TIMEOUT
+    address: Address | str,
+    *,
+    timeout: float | None = CONNECT_TIMEOUT,
+    options: OptionValues | None = None,
 ) -> Datagrams:
     """Do what `razem.aio.connect` does with an address of datagrams, for type checkers.
 
     Arguments and errors are those of `razem.connect_datagrams`.
     """
-    connected: object = await connect_any(address, timeout=timeout)
+    connected: object = await connect_any(address, timeout=timeout, options=options)
     if isinstance(connected, Datagrams):
         return connected
     await cast("Datagrams", connected).close()
@@ -72,7 +85,7 @@ async def open_connected(
     return SocketDatagrams(connect_ports(address, endpoints))
 
 
-class Datagrams(ABC):
+class Datagrams(Described, ABC):
     """An end that sends and receives messages, whole: each `receive` gives what one `send` sent.
 
     The promises and errors are those of `razem.Datagrams`; a call that was cancelled has lost
@@ -111,7 +124,7 @@ class Datagrams(ABC):
     async def _release(self) -> None:
         """Make all that waits here go on, and give everything back to the system."""
 
-    async def _begin(self) -> None:  # noqa: B027  streams of TLS need it
+    async def _begin(self) -> None:
         """Do what comes before the first message: nothing. Listeners ask any connection to."""
 
     # -- what it is ------------------------------------------------------------------------------
@@ -130,6 +143,22 @@ class Datagrams(ABC):
     def closed(self) -> bool:
         """Whether this side has closed it."""
         return self._closed
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once closed.
+
+        Raises:
+            UnavailableError: there is none, or more than one, as at ``localhost``.
+        """
+        if self._closed:
+            return -1
+        descriptors = self._described()
+        if len(descriptors) > 1:
+            raise UnavailableError(
+                f"{self.local} has a socket for each version of IP.",
+                advice="Bind one of them, as 127.0.0.1 or [::1].",
+            )
+        return descriptors[0]
 
     # -- sending and receiving -------------------------------------------------------------------
 
@@ -295,6 +324,9 @@ class SocketDatagrams(Datagrams):
                 loop.remove_reader(sock)
             else:
                 loop.remove_writer(sock)
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else [sock.fileno() for sock in self._ports.sockets]
 
     async def _release(self) -> None:
         for stage, waiting in self._waiting.items():

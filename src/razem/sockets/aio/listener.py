@@ -12,6 +12,7 @@ from razem.sockets.aio.connecting import resolve
 from razem.sockets.aio.socket_stream import open_stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import deadline_after
+from razem.sockets.descriptors import Described
 from razem.sockets.failures import cannot_accept, is_passing
 from razem.sockets.handlers import report
 from razem.sockets.listening import (
@@ -20,6 +21,7 @@ from razem.sockets.listening import (
     listening_address,
     open_endpoints,
 )
+from razem.sockets.options import presetting
 from razem.sockets.schemes import find
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from razem.sockets.aio.stream import Stream
+    from razem.sockets.options import OptionValues
     from razem.sockets.tls_config import Tls
 
 __all__ = ["Listener", "listen", "listen_plain", "listen_tls"]
@@ -36,7 +39,11 @@ _STOP_SECONDS: Final = 5.0  # for handlers to end once they are cancelled
 
 
 async def listen(
-    address: Address | str, *, backlog: int = BACKLOG, tls: Tls | None = None
+    address: Address | str,
+    *,
+    backlog: int = BACKLOG,
+    tls: Tls | None = None,
+    options: OptionValues | None = None,
 ) -> Listener:
     """Listen on the address; close the listener, or use it in an ``async with``.
 
@@ -45,7 +52,8 @@ async def listen(
     address = Address(address)
     open_one = find(address, "aio_listen")
     arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
-    listener: Listener = await open_one(*arguments)
+    with presetting(address, options):
+        listener: Listener = await open_one(*arguments)
     return listener
 
 
@@ -72,7 +80,7 @@ async def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listene
     return Listener(address, open_endpoints(address, endpoints, backlog=backlog), wrap=wrap)
 
 
-class Listener:
+class Listener(Described):
     """Waits for connections: ``async for`` over it, call `accept`, or let it `serve`.
 
     Iteration ends when it is closed, by any task. Streams that were accepted live on.
@@ -232,6 +240,9 @@ class Listener:
         close_listening_sockets(self._sockets)
         self._arrivals.wake()
         self._changed.wake()
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else [sock.fileno() for sock in self._sockets]
 
     @property
     def closed(self) -> bool:

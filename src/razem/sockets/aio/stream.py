@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
+from razem.sockets.descriptors import Described
 from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import HEADER_SIZE, MAX_RECORD, encode_record, take_record
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from types import TracebackType
 
     from razem.sockets.address import Address
@@ -24,7 +25,7 @@ __all__ = ["Stream"]
 Taken = TypeVar("Taken")
 
 
-class Stream(ABC):
+class Stream(Described, ABC):
     """One end of a connection. Sending and receiving may go on in two tasks at once.
 
     ``async with`` closes it; ``async for`` gives the pieces as they arrive. Every call that waits
@@ -66,7 +67,7 @@ class Stream(ABC):
             deadline: by the monotonic clock.
         """
 
-    def _drained(self) -> None:  # noqa: B027  many transports need not know
+    def _drained(self) -> None:
         """Take note that something was taken from the buffer."""
 
     @abstractmethod
@@ -81,7 +82,7 @@ class Stream(ABC):
     async def _release(self) -> None:
         """Make all that waits here go on, and give everything back to the system."""
 
-    async def _begin(self) -> None:  # noqa: B027  most transports need nothing
+    async def _begin(self) -> None:
         """Do what comes before the first byte, as the handshake of TLS."""
 
     def _local_address(self) -> Address | None:
@@ -118,6 +119,12 @@ class Stream(ABC):
             UnavailableError: this kind of stream has none.
         """
         return self._descriptor()
+
+    def _described(self) -> Sequence[int]:
+        return () if self._closed else (self.fileno(),)
+
+    def _buffered(self) -> int:
+        return self._buffer.size
 
     # -- receiving -------------------------------------------------------------------------------
 

@@ -152,5 +152,8 @@ class TlsStream(Stream):
     def _local_address(self) -> Address | None:
         return self._inner.local
 
+    def _is_opaque(self) -> bool:
+        return True
+
     def _descriptor(self) -> int:
         return self._inner.fileno()
