@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.tls_config import Tls
 
-__all__ = ["add_joining", "add_tls", "count", "listening_tls", "seconds", "tls_of"]
+__all__ = ["add_joining", "add_tls", "count", "listening_tls", "rate", "seconds", "tls_of"]
 
 
 def seconds(text: str) -> float:
@@ -34,6 +34,18 @@ def count(text: str) -> int:
         number = 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return number
+
+
+def rate(text: str) -> float:
+    """Read a number of bytes a second, such as 500k or 2M, as `type=` of an argument."""
+    units = {"k": 1e3, "M": 1e6, "G": 1e9}
+    try:
+        number = float(text.rstrip("".join(units))) * units.get(text[-1:], 1.0)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes, such as 500k or 2M")
     return number
 
 

@@ -36,6 +36,7 @@ COMMANDS: Final = {
         "Serve", "wait for a client on standard input and output", "razem.cli.listen"
     ),
     "connect": Command("Serve", "join standard input and output to a socket", "razem.cli.connect"),
+    "relay": Command("Serve", "carry between any two addresses", "razem.cli.relay"),
     "ports": Command("Look", "what ports are for, and who listens here", "razem.cli.ports"),
     "completion": Command("Shell", "complete commands and options by Tab", "razem.cli.completion"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ SPLICE_BYTES: Final = 1 << 20  # of one call; what a pipe may hold without privi
 NOT_BY_SPLICE: Final = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-@dataclass(slots=True)
 class Traffic:
     """Bytes that a relay has carried so far; it can be looked at while they flow.
 
@@ -29,8 +27,19 @@ class Traffic:
         back: from the second to the first.
     """
 
-    forth: int = 0
-    back: int = 0
+    __slots__ = ("back", "forth")
+
+    def __init__(self, forth: int = 0, back: int = 0) -> None:
+        self.forth = forth
+        self.back = back
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Traffic):
+            return NotImplemented
+        return (self.forth, self.back) == (other.forth, other.back)
+
+    def __repr__(self) -> str:
+        return f"Traffic(forth={self.forth}, back={self.back})"
 
 
 @contextmanager
