@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from razem.sockets.connecting import connect
     from razem.sockets.datagram import Datagrams
     from razem.sockets.inherited import activated
+    from razem.sockets.joined import pair
     from razem.sockets.listener import Listener, listen
+    from razem.sockets.options import Options, OptionValues
+    from razem.sockets.passing import receive_descriptors, send_descriptors
     from razem.sockets.records import RecordDecoder, encode_record
     from razem.sockets.relaying import relay
     from razem.sockets.retry import Retry
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from razem.sockets.tls_config import Tls
     from razem.sockets.tls_identity import Identity
     from razem.sockets.traffic import Traffic
+    from razem.sockets.waiting import wait
 
 __all__ = [
     "Address",
@@ -76,6 +80,8 @@ __all__ = [
     "Listener",
     "LocalProtocolError",
     "OptionError",
+    "OptionValues",
+    "Options",
     "PermissionDeniedError",
     "ProtocolError",
     "RecordDecoder",
@@ -100,7 +106,11 @@ __all__ = [
     "connect_datagrams",
     "encode_record",
     "listen",
+    "pair",
+    "receive_descriptors",
     "relay",
+    "send_descriptors",
+    "wait",
 ]
 
 __version__: Final = "0.1.0"
@@ -111,6 +121,8 @@ _HOMES: Final = {
     "Datagrams": "razem.sockets.datagram",
     "Identity": "razem.sockets.tls_identity",
     "Listener": "razem.sockets.listener",
+    "OptionValues": "razem.sockets.options",
+    "Options": "razem.sockets.options",
     "RecordDecoder": "razem.sockets.records",
     "Retry": "razem.sockets.retry",
     "Stream": "razem.sockets.stream",
@@ -122,6 +134,10 @@ _HOMES: Final = {
     "connect_datagrams": "razem.sockets.socket_datagram",
     "encode_record": "razem.sockets.records",
     "listen": "razem.sockets.listener",
+    "pair": "razem.sockets.joined",
+    "receive_descriptors": "razem.sockets.passing",
+    "send_descriptors": "razem.sockets.passing",
+    "wait": "razem.sockets.waiting",
     "relay": "razem.sockets.relaying",
 }
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from razem.sockets.aio.connecting import connect
 from razem.sockets.aio.datagram import Datagrams, bind, connect_datagrams
+from razem.sockets.aio.joined import pair
 from razem.sockets.aio.listener import Listener, listen
+from razem.sockets.aio.passing import receive_descriptors, send_descriptors
 from razem.sockets.aio.relaying import relay
 from razem.sockets.aio.stream import Stream
+from razem.sockets.aio.waiting import wait
 
 __all__ = [
     "Datagrams",
@@ -16,5 +19,9 @@ __all__ = [
     "connect",
     "connect_datagrams",
     "listen",
+    "pair",
+    "receive_descriptors",
     "relay",
+    "send_descriptors",
+    "wait",
 ]

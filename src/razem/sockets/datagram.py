@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from razem.errors import ClosedError, Error, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.clock import Timeout, deadline_after
-from razem.sockets.descriptors import Described
+from razem.sockets.descriptors import Detachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ __all__ = ["MAX_DATAGRAM", "Datagrams"]
 MAX_DATAGRAM: Final = 65536  # bytes of one receive; UDP's longest has 65507
 
 
-class Datagrams(Described, ABC):
+class Datagrams(Detachable, ABC):
     """An end that sends and receives messages, whole: each `receive` gives what one `send` sent.
 
     Made by `razem.bind`, which receives from anybody and sends to whom each call says, or by

@@ -9,13 +9,13 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from razem.errors import ClosedError, UnavailableError
+from razem.errors import ClosedError, LocalProtocolError, UnavailableError
 from razem.sockets.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Credentials", "Described", "Ready"]
+__all__ = ["Credentials", "Described", "Detachable", "Ready"]
 
 _UCRED: Final = struct.Struct("@3i")  # unix(7): struct ucred
 _INT: Final = struct.Struct("@i")
@@ -67,11 +67,50 @@ class Described:
         """Whether what arrives at the socket is not what is received, as with TLS."""
         return False
 
+    def _is_unsent(self) -> bool:
+        """Whether something waits here to be sent."""
+        return False
+
+    def _disown(self) -> None:
+        """Leave what belongs to the socket, as its file, to who takes it."""
+
+    def _take_out(self) -> int:
+        """Return another number for the socket, which stays open when this endpoint is closed.
+
+        Raises:
+            UnavailableError: there is no such descriptor, or it would be useless.
+            LocalProtocolError: bytes would be lost.
+        """
+        descriptors = self._open_sockets()
+        if self._is_opaque():
+            raise UnavailableError(
+                "the descriptor of a TLS stream is useless without its keys, which stay here."
+            )
+        if len(descriptors) > 1:
+            raise UnavailableError(
+                "there is a socket for each version of IP.",
+                advice="Use one of them, as 127.0.0.1 or [::1].",
+            )
+        if self._buffered() or self._is_unsent():
+            raise LocalProtocolError(
+                "bytes would be lost: some were read ahead, or wait to be sent.",
+                advice="Receive them first; send(b'') sends the others.",
+            )
+        taken = os.dup(descriptors[0])
+        os.set_blocking(taken, True)
+        self._disown()
+        return taken
+
     def _open_sockets(self) -> Sequence[int]:
         descriptors = self._described()
         if not descriptors or descriptors[0] < 0:
             raise ClosedError("this side has closed the endpoint.")
         return descriptors
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The numbers of its sockets: one, or two where each version of IP has its own."""
+        return list(self._open_sockets())
 
     @property
     def options(self) -> Options:
@@ -167,3 +206,26 @@ class Described:
                 advice="Over a network, a TLS identity does.",
             )
         return Credentials(process, user, group)
+
+
+class Detachable(Described):
+    """An endpoint whose descriptor can be had without it."""
+
+    def detach(self) -> int:
+        """Give the descriptor away, and close the rest of this endpoint.
+
+        The connection goes on: the number is yours, to be closed by you or given to a child
+        process or to ``fd:``. It is a new one, and waits by itself (`blocking`).
+
+        Raises:
+            LocalProtocolError: bytes would be lost: some were read ahead, or wait to be sent.
+            UnavailableError: there is no descriptor, or more than one, or it has TLS.
+            ClosedError: it is closed already.
+        """
+        descriptor = self._take_out()
+        self.close()
+        return descriptor
+
+    def close(self) -> None:
+        """Close it; every endpoint says how."""
+        raise NotImplementedError

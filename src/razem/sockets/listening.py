@@ -55,6 +55,10 @@ class ListeningSocket(socket.socket):
         status = absolute.lstat()
         self._file = absolute, status.st_dev, status.st_ino, os.getpid()
 
+    def disown(self) -> None:
+        """Leave the file where it is on closing."""
+        self._file = None
+
     def close(self) -> None:
         """Remove the file, and close the socket. Again is harmless."""
         file, self._file = self._file, None

@@ -311,6 +311,12 @@ class Ports:
         """
         return self.scheme.startswith("unix") and to is not None
 
+    def disown(self) -> None:
+        """Leave the socket file where it is on closing."""
+        for sock in self.sockets:
+            if isinstance(sock, ListeningSocket):
+                sock.disown()
+
     def close(self) -> None:
         """Close the sockets, and remove the socket file. Again is harmless."""
         close_listening_sockets(self.sockets)

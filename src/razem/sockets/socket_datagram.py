@@ -192,6 +192,18 @@ class SocketDatagrams(Datagrams):
                 selector.register(self._wakers[0], selectors.EVENT_READ)
                 selector.select(seconds)
 
+    def wait_ready(self, stage: str, deadline: float | None) -> None:
+        """Wait until it is worth trying to "read" or "write" again.
+
+        Raises:
+            TimedOutError: the deadline passed.
+            ClosedError: it was closed.
+        """
+        self._wait(self._reading if stage == "read" else self._writing, stage, deadline)
+
+    def _disown(self) -> None:
+        self._ports.disown()
+
     def _described(self) -> Sequence[int]:
         return () if self._closed else [sock.fileno() for sock in self._ports.sockets]
 

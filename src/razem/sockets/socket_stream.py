@@ -106,6 +106,20 @@ class SocketStream(Stream):
     def _local_address(self) -> Address | None:
         return address_of(self._scheme, self._socket.getsockname())
 
+    def _is_unsent(self) -> bool:
+        return bool(self._rest)
+
+    def wait_ready(self, stage: str, deadline: float | None) -> None:
+        """Wait until it is worth trying to "read" or "write" again.
+
+        Raises:
+            TimedOutError: the deadline passed.
+            ClosedError: it was closed.
+        """
+        self._wait(stage, deadline)
+        if self._closed:
+            raise self._closed_error(stage)
+
     def _descriptor(self) -> int:
         return self._socket.fileno()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
-from razem.sockets.descriptors import Described
+from razem.sockets.descriptors import Detachable
 from razem.sockets.failures import stream_failed
 from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import MAX_RECORD, encode_record, take_record
@@ -30,7 +30,7 @@ MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a sep
 _READ_AHEAD: Final = 4 * MAX_BYTES  # where much is likely to be wanted
 
 
-class Stream(Described, ABC):
+class Stream(Detachable, ABC):
     """One end of a connection. Sending and receiving may go on in two threads at once.
 
     ``with`` closes it; iterating gives the pieces as they arrive. Every call that waits takes a

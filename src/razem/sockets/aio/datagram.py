@@ -10,12 +10,12 @@ from razem.errors import ClosedError, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.aio.connecting import connect as connect_any
 from razem.sockets.aio.connecting import resolve
+from razem.sockets.aio.descriptors import Detachable
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT
 from razem.sockets.datagram import MAX_DATAGRAM
 from razem.sockets.datagram_failures import datagram_timed_out, no_datagrams
-from razem.sockets.descriptors import Described
 from razem.sockets.options import presetting
 from razem.sockets.ports import Ports, bind_ports, connect_ports
 from razem.sockets.schemes import find
@@ -85,7 +85,7 @@ async def open_connected(
     return SocketDatagrams(connect_ports(address, endpoints))
 
 
-class Datagrams(Described, ABC):
+class Datagrams(Detachable, ABC):
     """An end that sends and receives messages, whole: each `receive` gives what one `send` sent.
 
     The promises and errors are those of `razem.Datagrams`; a call that was cancelled has lost
@@ -324,6 +324,27 @@ class SocketDatagrams(Datagrams):
                 loop.remove_reader(sock)
             else:
                 loop.remove_writer(sock)
+
+    async def receivable(self) -> None:
+        """Wait until a datagram, or a failure, can be received, without taking it.
+
+        Raises:
+            ClosedError: this side closed it.
+        """
+        while not self.poll().receive:
+            await self.wait_ready("read", None)
+
+    async def wait_ready(self, stage: str, deadline: float | None) -> None:
+        """Wait until it is worth trying to "read" or "write" again.
+
+        Raises:
+            TimedOutError: the deadline passed.
+            ClosedError: it was closed.
+        """
+        await self._wait(stage, deadline, None)
+
+    def _disown(self) -> None:
+        self._ports.disown()
 
     def _described(self) -> Sequence[int]:
         return () if self._closed else [sock.fileno() for sock in self._ports.sockets]

@@ -241,6 +241,15 @@ class Listener(Described):
         self._arrivals.wake()
         self._changed.wake()
 
+    async def receivable(self) -> None:
+        """Wait until somebody connects, without accepting it.
+
+        Raises:
+            ClosedError: the listener was closed.
+        """
+        while not self.poll().receive:
+            await self._arrival(None)
+
     def _described(self) -> Sequence[int]:
         return () if self._closed else [sock.fileno() for sock in self._sockets]
 

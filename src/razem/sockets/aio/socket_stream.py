@@ -328,6 +328,9 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
     def _local_address(self) -> Address | None:
         return address_of(self._scheme, self._transport.get_extra_info("sockname"))
 
+    def _is_unsent(self) -> bool:
+        return not self._writable
+
     def _descriptor(self) -> int:
         sock = self._transport.get_extra_info("socket")
         return -1 if self._lost or sock is None else int(sock.fileno())

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
+from razem.sockets.aio.descriptors import Detachable
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
-from razem.sockets.descriptors import Described
 from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import HEADER_SIZE, MAX_RECORD, encode_record, take_record
 from razem.sockets.stream import MAX_BYTES
@@ -25,7 +25,7 @@ __all__ = ["Stream"]
 Taken = TypeVar("Taken")
 
 
-class Stream(Described, ABC):
+class Stream(Detachable, ABC):
     """One end of a connection. Sending and receiving may go on in two tasks at once.
 
     ``async with`` closes it; ``async for`` gives the pieces as they arrive. Every call that waits
@@ -122,6 +122,15 @@ class Stream(Described, ABC):
 
     def _described(self) -> Sequence[int]:
         return () if self._closed else (self.fileno(),)
+
+    async def receivable(self) -> None:
+        """Wait until something can be received, or the end, without taking it.
+
+        Raises:
+            ClosedError: this side closed the stream.
+            BrokenError: the connection failed.
+        """
+        await self._take(lambda buffer: buffer.size or buffer.ended or None, 1, None)
 
     def _buffered(self) -> int:
         return self._buffer.size
