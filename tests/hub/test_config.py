@@ -38,6 +38,7 @@ topic = 100
 reason = 100
 away = 100
 channels = 10
+channels_in_all = 50
 targets = 4
 history = 100
 missed = 100

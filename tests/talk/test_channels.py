@@ -547,15 +547,40 @@ def test_who_was_put_out_of_an_invite_only_channel_stays_out(world: World) -> No
     assert [m.command for m in world.person("bo").ask("JOIN #a")] == ["473"]
 
 
-def test_who_was_cut_off_comes_back_with_the_status_it_had(world: World) -> None:
-    ana, bo = world.person("ana", "#a"), world.person("bo", "#a")
-    ana.say("PRIVMSG #a :x", "MODE #a +v bo")
-    ana.drop()
-    bo.drop()
-    bo, ana = world.person("bo", "#a"), world.person("ana", "#a")
+def test_who_was_there_when_the_hub_ended_comes_back_with_the_status_it_had(
+    tmp_path: Path,
+) -> None:
+    log = DurableLog(tmp_path / "log")
+    world = World(log)
+    ana = world.person("ana", "#a")
+    world.person("bo", "#a")
+    ana.say("PRIVMSG #a :x", "MODE #a +iv bo")
+    log.end()
+    log = DurableLog(tmp_path / "log")
+    world = World(log)
+    bo = world.person("bo", "#a")
+    world.person("ana", "#a")
     assert bo.ask("NAMES #a")[0].params[-1] == "@bo @ana"
     bo.say("MODE #a -o bo")
     assert bo.ask("NAMES #a")[0].params[-1] == "+bo @ana"
+    log.end()
+
+
+def test_nobody_gets_the_status_of_one_who_lost_the_connection(world: World) -> None:
+    ana, bo = world.person("ana", "#a"), world.person("bo", "#a")
+    ana.say("PRIVMSG #a :x", "MODE #a +i")
+    ana.drop()
+    same_name = world.person("ana")
+    assert [m.command for m in same_name.ask("JOIN #a")] == ["473"]
+    assert bo.ask("NAMES #a")[0].params[-1] == "bo"
+
+
+def test_there_is_a_bound_on_the_number_of_channels() -> None:
+    world = World(limits=Limits(flood=False, channels_in_all=2))
+    ana = world.person("ana", "#a", "#b")
+    ana.say("PRIVMSG #a :x", "PART #a")
+    assert [m.command for m in ana.ask("JOIN #c")] == ["405"]
+    assert [m.command for m in ana.ask("JOIN #a")] == ["JOIN", "353", "366"]
 
 
 def test_channels_with_history_are_there_after_a_restart(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("WHO nobody", "315"),
     ("MOTD", "422"),
     ("FROBNICATE", "421"),
+    ("PRIVMSG #a :" + "x" * 600, "417"),
 ]
 
 

@@ -56,6 +56,8 @@ class HubProcess:
 
     Attributes:
         addresses: where it listens, ports as they are.
+        broken: set when the state cannot be trusted any more, by a fault of ours: the process
+            should end; a new one starts from the log.
         now: the clock of the loop, in seconds.
         paused: connections that are not read from until their session has worked.
 
@@ -68,6 +70,7 @@ class HubProcess:
     ) -> None:
         self.addresses: list[Address] = []
         self.paused: set[Connection] = set()
+        self.broken: Final = asyncio.Event()
         self._loop: Final = asyncio.get_running_loop()
         self.now: Final = self._loop.time
         self._log: Final = log
@@ -110,7 +113,9 @@ class HubProcess:
             for sock in sockets:
                 # One for each kind: uvloop looks at the family of the socket.
                 create = self._loop.create_unix_server if address.path else self._loop.create_server
-                self._servers.append(await create(lambda: Connection(self), sock=sock))
+                # The backlog once more: both of them call listen() again.
+                server = await create(lambda: Connection(self), sock=sock, backlog=_BACKLOG)
+                self._servers.append(server)
             self.addresses.append(listening_address(address, sockets))
 
     async def stop(self) -> None:
@@ -122,18 +127,25 @@ class HubProcess:
         for server in self._servers:
             server.close()
         close_listening_sockets(self._listening)
-        for session in list(self._hub.sessions.values()):
-            session.close("the hub is shutting down")
-        self._turn()
-        if self._connections:
-            try:
-                await asyncio.wait_for(self._all_closed.wait(), _STOP_SECONDS)
-            except TimeoutError:
-                for connection in list(self._connections.values()):
-                    connection.transport.abort()
+        if not self.broken.is_set():
+            for session in list(self._hub.sessions.values()):
+                session.close("the hub is shutting down")
+            self._turn()
+        await self._wait_for_clients()
         for task in self._tasks:
             task.cancel()
-        self._checkpoint()
+        if not self.broken.is_set():
+            self._checkpoint()
+
+    async def _wait_for_clients(self) -> None:
+        """Give them a little time to take what is on its way to them."""
+        if not self._connections:
+            return
+        try:
+            await asyncio.wait_for(self._all_closed.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            for connection in list(self._connections.values()):
+                connection.transport.abort()
 
     # Connections
 
@@ -164,11 +176,11 @@ class HubProcess:
     def _turn(self) -> None:
         """Carry what the hub has for the log, for the network and for the clock."""
         self._scheduled = False
+        if self.broken.is_set():
+            return
         hub, log = self._hub, self._log
         while hub.proposals or hub.retracted or hub.history_requests:
-            if hub.retracted:
-                places, hub.retracted = hub.retracted, []
-                log.retract(places)
+            self._retract()
             requests, hub.history_requests = hub.history_requests, []
             for request in requests:
                 task = self._loop.create_task(self._read(request))
@@ -211,7 +223,13 @@ class HubProcess:
 
     def _committed(self, entries: Sequence[Entry], failed: Collection[int] = ()) -> None:
         hub = self._hub
-        hub.commit(entries, self.now(), failed)
+        if self.broken.is_set():
+            return
+        try:
+            hub.commit(entries, self.now(), failed)
+        except Exception as error:  # noqa: BLE001 # whatever it is, to go on would be wrong
+            self._break(error)
+            return
         self._begun.set()
         if self._told is not None:
             # Not before the loop has written what this turn puts into the outboxes.
@@ -220,7 +238,22 @@ class HubProcess:
             self._checkpoint()
         self.schedule()
 
+    def _break(self, error: Exception) -> None:
+        """Stop dead: who was told what is not certain any more, but the log is whole."""
+        _logger.critical("an entry could not be applied", exc_info=error)
+        self.broken.set()
+        for connection in list(self._connections.values()):
+            connection.transport.abort()
+
+    def _retract(self) -> None:
+        if self._hub.retracted:
+            places, self._hub.retracted = self._hub.retracted, []
+            self._log.retract(places)
+
     def _checkpoint(self) -> None:
+        # First what was retracted: a start reads no entry before the checkpoint again, and so
+        # would not find out by itself.
+        self._retract()
         state = self._hub.state
         self._log.checkpoint(state.applied, state.snapshot())
         self._checkpoint_at = state.applied + _ENTRIES_A_CHECKPOINT

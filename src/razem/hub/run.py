@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -20,12 +21,24 @@ _SWITCH_SECONDS: Final = 0.0005
 def run_loop(main: Coroutine[Any, Any, int]) -> int:
     """Run `main` on uvloop where it exists, else on asyncio's own loop."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_many_connections()
     try:
         import uvloop  # noqa: PLC0415 # it does not exist everywhere
     except ImportError:
         return asyncio.run(main)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def _allow_many_connections() -> None:
+    """Raise the number of descriptors from the customary limit to the one that is allowed."""
+    try:
+        import resource  # noqa: PLC0415 # it does not exist everywhere
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def stop_signals() -> asyncio.Event:

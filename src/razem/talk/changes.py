@@ -69,11 +69,15 @@ class Rename(_Change, frozen=True):
 
 
 class Join(_Change, frozen=True):
-    """JOIN of one channel; `most`: in how many the user may be then (0: any number)."""
+    """JOIN of one channel.
+
+    `most`: in how many the user may be then, `in_all`: how many there may be (0: any number).
+    """
 
     channel: str
     key: str = ""
     most: int = 0
+    in_all: int = 0
 
 
 class Part(_Change, frozen=True):

@@ -197,6 +197,9 @@ class Hub:
             silent = now - session.heard_at
             if session.closing:
                 continue
+            if session.outbox.held > limits.outbox:
+                session.close("Too slow: output queue exceeded")
+                continue
             if session.user is None and now - session.connected_at > limits.registration_seconds:
                 session.close("Registration timed out")
             elif session.pinged and silent > 2 * limits.ping_seconds:

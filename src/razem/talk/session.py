@@ -18,7 +18,7 @@ from razem.talk.commands.messages import plain_message
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
-from razem.talk.irc.message import Message, MessageError
+from razem.talk.irc.message import Message, MessageError, parse_tags
 from razem.talk.irc.names import cut
 from razem.talk.outbox import Outbox
 from razem.talk.render import Line, label_tag
@@ -34,6 +34,7 @@ __all__ = ["Pending", "Session"]
 
 _MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag data, a space
 _MAX_MIDDLE: Final = 128  # bytes of a parameter of the client's that an answer repeats
+_MOST_AT_ONCE: Final = 1000  # commands of a session in one turn
 _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading pauses
 
 
@@ -128,13 +129,18 @@ class Session:
     def work(self, now: float) -> None:
         """Work on what was received, as far as its turn has come."""
         inbox = self._inbox
-        while inbox and not self._barrier and not self.closing:
+        for _ in range(_MOST_AT_ONCE):
+            if not inbox or self._barrier or self.closing:
+                break
             if len(self._queue) >= self._max_queue:
                 return
             if self._bucket is not None and not self._bucket.take(now):
                 self.hub.throttle(self)
                 return
             self._line(inbox.popleft())
+        else:
+            self.hub.throttle(self)  # the others have their turn first
+            return
         if self._input_ended and not inbox and not self._barrier and not self.closing:
             self._input_ended = False
             self._leave_at_end()
@@ -168,7 +174,8 @@ class Session:
 
     def _line(self, data: bytes | None) -> None:
         if data is None or _too_long(data):
-            self._in_turn("", lambda: self.refuse(n.ERR_INPUTTOOLONG))
+            label = self._label(data or b"")
+            self._in_turn(label, lambda: self.refuse(n.ERR_INPUTTOOLONG))
             return
         try:
             text = data.decode()
@@ -180,14 +187,24 @@ class Session:
                     return
             message = Message.parse(text)
         except UnicodeDecodeError:
-            self._in_turn("", lambda: self.fail("*", "INVALID_UTF8", (), "Send UTF-8 only"))
+            label = self._label(data)
+            self._in_turn(label, lambda: self.fail("*", "INVALID_UTF8", (), "Send UTF-8 only"))
             return
         except MessageError:
             return
-        label = ""
-        if message.tags and self.capabilities & cap.LABELED_RESPONSE:
-            label = message.tags.get("label", "")
-        self._dispatch(message, label if len(label.encode()) <= 64 else "")
+        self._dispatch(message, self._label_of(message.tags) if message.tags else "")
+
+    def _label(self, data: bytes) -> str:
+        """Return the label of a line that is refused as a whole."""
+        tags, space, _ = data.partition(b" ")
+        if not tags.startswith(b"@") or not space or len(tags) >= _MAX_CLIENT_TAGS:
+            return ""
+        return self._label_of(parse_tags(tags[1:].decode(errors="replace")))
+
+    def _label_of(self, tags: dict[str, str]) -> str:
+        """Return the label under which to answer; "" without, or when it is too long."""
+        label = tags.get("label", "") if self.capabilities & cap.LABELED_RESPONSE else ""
+        return label if len(label.encode()) <= 64 else ""
 
     def _dispatch(self, message: Message, label: str) -> None:
         command = COMMANDS.get(message.command)

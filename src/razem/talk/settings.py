@@ -29,6 +29,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         nick, channel, topic, reason, away: bytes of a nick, a channel's name, a topic, a
             reason (KICK, PART, QUIT) and an AWAY text.
         channels: how many a user may be in.
+        channels_in_all: how many there may be; those with a history stay when they are empty.
         targets: how many a command may name.
         history: messages in one answer to CHATHISTORY.
         missed: messages that a client without CHATHISTORY is shown on its return.
@@ -48,6 +49,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: _Text = 260
     away: _Text = 260
     channels: _Positive = 100
+    channels_in_all: _Positive = 10_000
     targets: _Positive = 20
     history: _Positive = 1000
     missed: _Positive = 1000

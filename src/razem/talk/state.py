@@ -7,7 +7,7 @@ nothing here may ask a clock, a random number, a setting or a session.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -26,6 +26,9 @@ _VERSION: Final = 1
 _MODES_A_LINE: Final = 8  # so that a line that tells of them is never too long
 _MAX_RETURNING: Final = 1000  # remembered absentees of a channel
 _MAX_MARKS: Final = 10_000  # remembered marks of lines (MESSAGE_ID_TAG)
+
+
+_Why = Literal["wish", "cut", "restart"]  # of leaving: a lost connection, an ended hub
 
 
 class SnapshotError(Error):
@@ -56,6 +59,7 @@ class Returning(msgspec.Struct, frozen=True):
 
     seq: int  # the last entry of which they were told
     status: str
+    welcome: bool  # may come in without invitation, as what they were
 
 
 class Channel(msgspec.Struct):
@@ -195,7 +199,7 @@ class State:
             if is_channel(mark) or place[0] <= change.told
         }
         gone = [user for user in self.users.values() if user.hub == change.user]
-        return [self._remove(user, change.told, "hub restarted", cut=True) for user in gone]
+        return [self._remove(user, change.told, "hub restarted", why="restart") for user in gone]
 
     def _arrive(self, change: do.Arrive, _entry: do.Entry) -> list[ev.Event]:
         if change.user in self.users:
@@ -231,13 +235,16 @@ class State:
         if change.most and len(user.channels) >= change.most:
             return [ev.Refused(n.ERR_TOOMANYCHANNELS, (change.channel,))]
         channel = self.channels.get(folded)
+        if channel is None and change.in_all and len(self.channels) >= change.in_all:
+            text = "There are too many channels: join one of those that there are (LIST)"
+            return [ev.Refused(n.ERR_TOOMANYCHANNELS, (change.channel,), text)]
         if channel is None:
             channel = self.channels[folded] = Channel(change.channel, folded, entry.time)
         returning = channel.returning.get(user.source)
         refusal = self._may_not_join(channel, user, change.key, returning)
         if refusal:
             return [ev.Refused(refusal, (channel.name,))]
-        status = returning.status if returning else ""
+        status = returning.status if returning and returning.welcome else ""
         if not channel.members and "o" not in status:
             status += "o"
         channel.returning.pop(user.source, None)
@@ -254,7 +261,7 @@ class State:
             return None
         if channel.key and channel.key != key:
             return n.ERR_BADCHANNELKEY
-        if "i" in channel.flags and returning is None:
+        if "i" in channel.flags and not (returning and returning.welcome):
             return n.ERR_INVITEONLYCHAN
         if channel.limit and len(channel.members) >= channel.limit:
             return n.ERR_CHANNELISFULL
@@ -265,7 +272,7 @@ class State:
         if isinstance(found, ev.Refused):
             return [found]
         user, channel = found
-        self._leave(channel, user, entry.seq, cut=False)
+        self._leave(channel, user, entry.seq, why="wish")
         return [ev.Parted(channel, user, change.reason)]
 
     def _part_all(self, change: do.PartAll, entry: do.Entry) -> list[ev.Event]:
@@ -274,7 +281,7 @@ class State:
             return []
         channels = [self.channels[name] for name in user.channels]
         for channel in channels:
-            self._leave(channel, user, entry.seq, cut=False)
+            self._leave(channel, user, entry.seq, why="wish")
         return [ev.Parted(channel, user, "") for channel in channels]
 
     def _quit(self, change: do.Quit, entry: do.Entry) -> list[ev.Event]:
@@ -282,7 +289,8 @@ class State:
         if user is None:
             return []
         told = change.told or entry.seq
-        return [self._remove(user, told, change.reason, cut=change.cut)]
+        why: _Why = "cut" if change.cut else "wish"
+        return [self._remove(user, told, change.reason, why=why)]
 
     def _speak(self, change: do.Speak, entry: do.Entry) -> list[ev.Event]:
         if change.user not in self.users:
@@ -429,7 +437,7 @@ class State:
             return [ev.Refused(n.ERR_NOSUCHNICK, (change.nick,))]
         if target.id not in channel.members:
             return [ev.Refused(n.ERR_USERNOTINCHANNEL, (target.nick, channel.name))]
-        self._leave(channel, target, entry.seq, cut=False)
+        self._leave(channel, target, entry.seq, why="wish")
         if target is not user:  # who was put out is not expected back
             channel.returning.pop(target.source, None)
         return [ev.Kicked(channel, user.source, target, change.reason)]
@@ -474,24 +482,26 @@ class State:
             return ev.Refused(n.ERR_NOTONCHANNEL, (channel.name,))
         return user, channel
 
-    def _leave(self, channel: Channel, user: User, seq: int, *, cut: bool) -> None:
+    def _leave(self, channel: Channel, user: User, seq: int, *, why: _Why) -> None:
         """Take a user out of a channel, and the channel away when nothing is left of it."""
         status = channel.members.pop(user.id)
         del user.channels[channel.folded]
         if not channel.members and not channel.has_history:
             del self.channels[channel.folded]
             return
-        if cut or not channel.members:
-            # Whoever was cut off may return as what they were; and so may the last to leave,
-            # lest a channel with history be closed (+i) to everybody for ever.
-            channel.returning[user.source] = Returning(seq, status)
+        if why != "wish" or not channel.members:
+            # Whoever was there when the hub ended may return as what they were; and so may the
+            # last to leave, lest a channel with history be closed (+i) to everybody for ever.
+            # Not so who lost a connection: another may come under that name meanwhile.
+            welcome = why == "restart" or not channel.members
+            channel.returning[user.source] = Returning(seq, status, welcome)
             if len(channel.returning) > _MAX_RETURNING:
                 del channel.returning[next(iter(channel.returning))]
 
-    def _remove(self, user: User, seq: int, reason: str, *, cut: bool) -> ev.Left:
+    def _remove(self, user: User, seq: int, reason: str, *, why: _Why) -> ev.Left:
         channels = tuple(self.channels[name] for name in user.channels)
         for channel in channels:
-            self._leave(channel, user, seq, cut=cut)
+            self._leave(channel, user, seq, why=why)
         for channel in self.channels.values():
             channel.invited.pop(user.id, None)
         del self.users[user.id]

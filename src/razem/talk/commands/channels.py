@@ -48,7 +48,10 @@ def join(session: Session, message: Message) -> Sequence[Change]:
         if not valid_channel(name, limits.channel):
             numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
             raise Refusal(numeric, (name,))
-    return [Join(session.id, name, keys[name], limits.channels) for name in names]
+    return [
+        Join(session.id, name, keys[name], limits.channels, limits.channels_in_all)
+        for name in names
+    ]
 
 
 def part(session: Session, message: Message) -> Sequence[Change]:
