@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TlsSession"]
 
+_PIECE: Final = 65536
+
 # OpenSSL's x509_vfy.h: X509_V_ERR_...
 _CERTIFICATES: Final = {
     9: ("its certificate is not valid yet", "Check the clocks of both machines."),
@@ -101,6 +103,7 @@ class TlsSession:
         self._peer = peer
         self._pins = pins
         self._server_side = server_side
+        self._early = bytearray()  # was read before it was asked for
         self._ended = False  # the peer's close_notify or its end has come
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_side, server_hostname=host
@@ -182,6 +185,10 @@ class TlsSession:
                 that somebody on the way may have cut it.
             TlsError: what came is no TLS, or was changed on its way.
         """
+        if self._early:
+            data = bytes(self._early[:max_bytes])
+            del self._early[:max_bytes]
+            return data
         try:
             return self._tls.read(max_bytes)  # b"" after close_notify
         except ssl.SSLZeroReturnError:
@@ -212,6 +219,11 @@ class TlsSession:
 
     def close_sending(self) -> None:
         """Say goodbye (close_notify): nothing more will be written. Reading goes on."""
+        # OpenSSL looks for the peer's goodbye at once, and gives up where data comes before it:
+        # what has arrived is read first.
+        with suppress(ssl.SSLError):
+            while data := self._tls.read(_PIECE):
+                self._early += data
         with suppress(ssl.SSLError):  # mostly "want read": the peer's goodbye has not come yet
             self._tls.unwrap()
 
