@@ -253,3 +253,52 @@ def test_tls_with_an_identity_in_a_file(tmp_path: Path) -> None:
         done = razem("connect", "--authorities", str(path), address, input=b"secret\n")
         assert (done.returncode, done.stderr) == (0, b"")
         assert pipe(process.stdout).readline() == b"secret\n"
+
+
+def test_datagrams_of_a_service() -> None:
+    with running("serve", "upper", "udp://127.0.0.1:0") as process:
+        address = pipe(process.stdout).readline().decode().split()[-1]
+        done = razem("connect", address, input=b"hello")
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"HELLO", b"")
+        done = razem("connect", "--hex", "--lines", address, input=b"a\nb\n")
+        assert sorted(done.stdout.decode().split("|")[1::2]) == ["A.", "B.", "a.", "b."]
+    with library.bind("udp://127.0.0.1:0") as nobody:
+        address = str(nobody.local)
+    done = razem("connect", address, input=b"hello")
+    assert done.returncode == Exit.REFUSED
+
+
+@pytest.mark.parametrize("address", ["udp://127.0.0.1:0", "unix+seqpacket://{folder}/s"])
+def test_datagrams_between_two_of_ours(address: str, tmp_path: Path) -> None:
+    with (
+        listening(address=address.format(folder=tmp_path), bufsize=0) as (where, process),
+        running("connect", where, bufsize=0) as client,
+    ):
+        pipe(client.stdin).write(b"hello")
+        assert pipe(process.stdout).read(5) == b"hello"
+        pipe(process.stdin).write(b"hi there")
+        assert pipe(client.stdout).read(8) == b"hi there"
+        pipe(client.stdin).close()
+        pipe(process.stdin).close()
+        assert (client.wait(SECONDS), process.wait(SECONDS)) == (0, 0)
+
+
+def test_what_datagrams_cannot_do() -> None:
+    for option in ("--keep", "--broker"):
+        done = razem("listen", option, "udp://127.0.0.1:0")
+        assert (done.returncode, b"are for streams" in done.stderr) == (Exit.USAGE, True)
+
+
+def test_where_a_connection_comes_from() -> None:
+    with library.listen("tcp://127.0.0.1:0") as listener:
+        for source in ("127.0.0.2", "tcp://127.0.0.2:0"):
+            with (
+                running("connect", "--source", source, str(listener.local)),
+                listener.accept(timeout=SECONDS) as stream,
+            ):
+                assert stream.remote is not None
+                assert stream.remote.host == "127.0.0.2"
+        for source, code in (("203.0.113.1", Exit.FAILED), ("::1", Exit.FAILED), ("x", Exit.USAGE)):
+            done = razem("connect", "--source", source, str(listener.local))
+            assert done.returncode == code
+            assert b"Traceback" not in done.stderr

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
     from razem.sockets.tls_config import Tls
 
-__all__ = ["add_joining", "add_tls", "count", "listening_tls", "rate", "seconds", "tls_of"]
+__all__ = [
+    "add_joining",
+    "add_tls",
+    "count",
+    "is_datagrams",
+    "listening_tls",
+    "rate",
+    "seconds",
+    "tls_of",
+]
 
 
 def seconds(text: str) -> float:
@@ -35,6 +44,11 @@ def count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return number
+
+
+def is_datagrams(scheme: str) -> bool:
+    """Whether addresses of the scheme have datagrams or messages, not a stream of bytes."""
+    return scheme in {"udp", "unix+dgram", "unix+seqpacket", "icmp", "ip", "packet"}
 
 
 def rate(text: str) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, add_tls, count, seconds, tls_of
+from razem.cli.arguments import add_joining, add_tls, count, is_datagrams, seconds, tls_of
 from razem.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
     import argparse
 
     from razem.serve.probing import Probe
+    from razem.sockets.address import Address
     from razem.sockets.stream import Stream
 
 __all__ = ["add_arguments", "run"]
@@ -30,7 +31,8 @@ examples:
 
 Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
 half close, and the command waits for the answer to end. At a terminal it
-leaves as soon as the other side has ended.
+leaves as soon as the other side has ended. Datagrams tell no end: it waits a
+second for answers after the end of the input.
 """
 
 _ZERO_TIMEOUT: Final = 3.0
@@ -45,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address",
         metavar="ADDRESS",
-        help="tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH or unix:@NAME",
+        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
+        " unix+seqpacket:",
     )
     parser.add_argument(
         "--timeout",
@@ -58,6 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=count,
         metavar="TIMES",
         help="try so many times in all, waiting longer each time",
+    )
+    parser.add_argument(
+        "--source",
+        metavar="ADDRESS",
+        help="leave from this address of ours: HOST or tcp://HOST:PORT",
     )
     parser.add_argument(
         "--proxy", metavar="URL", help="through socks5://HOST:PORT or http://HOST:PORT"
@@ -96,7 +104,24 @@ def _connect(args: argparse.Namespace) -> Stream:
         return connect_through(
             args.proxy, args.address, timeout=timeout, retry=retry, tls=tls_of(args)
         )
-    return razem.connect(args.address, timeout=timeout, retry=retry, tls=tls_of(args))
+    address = razem.Address(args.address)
+    if is_datagrams(address.scheme):
+        from razem.serve.datagram_stream import DatagramStream
+
+        return DatagramStream(razem.connect_datagrams(address, timeout=timeout))
+    return razem.connect(
+        address, timeout=timeout, retry=retry, tls=tls_of(args), source=_source(args)
+    )
+
+
+def _source(args: argparse.Namespace) -> Address | None:
+    """The address to leave from; HOST is short for tcp://HOST:0."""
+    from razem.sockets.address import Address
+
+    if not args.source:
+        return None
+    text = str(args.source)
+    return Address(text) if ":/" in text or "@" in text else Address.of("tcp", host=text, port=0)
 
 
 async def _zero(args: argparse.Namespace) -> int:

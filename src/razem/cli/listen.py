@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, add_tls, count, listening_tls, seconds
+from razem.cli.arguments import add_joining, add_tls, count, is_datagrams, listening_tls, seconds
 from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     import razem
     from razem.serve.access import AccessList
 
+    if is_datagrams(razem.Address(args.address).scheme):
+        return _datagrams(args)
     access = AccessList(args.allow, args.deny)
     if args.broker:
         from razem.cli.brokering import run_broker
@@ -112,6 +114,32 @@ def run(args: argparse.Namespace) -> int:
                 joining.carry(stream, one_of_many=True)
             except razem.Error as error:  # the next may do better
                 print(f"{stream.remote or 'the client'}: {error}", file=sys.stderr)
+    return Exit.DONE
+
+
+def _datagrams(args: argparse.Namespace) -> int:
+    """Talk to the first who sends a datagram, or connects for messages."""
+    import razem
+    from razem.cli.carrying import Joining
+    from razem.serve.datagram_stream import DatagramStream, first_sender
+
+    if args.keep or args.broker or args.allow or args.deny:
+        raise razem.ConfigError(
+            f"{args.address}: --keep, --broker, --allow and --deny are for streams.",
+            advice="See razem serve and razem relay for many who send datagrams.",
+        )
+    address = razem.Address(args.address)
+    with Joining(args) as joining:
+        if address.scheme == "unix+seqpacket":
+            with razem.listen(address) as listener:
+                print(f"listening on {listener.local}", file=sys.stderr, flush=True)
+                accepted: object = listener.accept(timeout=args.timeout)
+            assert isinstance(accepted, razem.Datagrams)  # noqa: S101  as its listener gives
+            joining.carry(DatagramStream(accepted))
+            return Exit.DONE
+        with razem.bind(address) as datagrams:
+            print(f"listening on {datagrams.local}", file=sys.stderr, flush=True)
+            joining.carry(first_sender(datagrams, timeout=args.timeout))
     return Exit.DONE
 
 

@@ -7,11 +7,13 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from razem.errors import Error
 from razem.sockets.clock import remaining
 from razem.sockets.endpoints import connection_type
 from razem.sockets.failures import attempt, cannot_connect, connect_timed_out, os_error
 from razem.sockets.happy import HappyEyeballs
 from razem.sockets.options import apply_preset
+from razem.sockets.source import bind_to_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +60,13 @@ class Attempts:
                     continue
                 try:
                     apply_preset(sock)
+                    bind_to_source(sock)
+                except OSError as error:
+                    sock.close()
+                    if isinstance(error, Error):
+                        raise
+                    self._fail(endpoint, error, now)
+                    continue
                 except BaseException:
                     sock.close()
                     raise

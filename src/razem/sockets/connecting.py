@@ -22,6 +22,7 @@ from razem.sockets.options import presetting
 from razem.sockets.resolve import resolve
 from razem.sockets.schemes import find
 from razem.sockets.socket_stream import SocketStream
+from razem.sockets.source import leaving_from
 
 if TYPE_CHECKING:
     import ssl
@@ -54,13 +55,14 @@ WORTH_RETRYING: Final = (
 )
 
 
-def connect(
+def connect(  # noqa: PLR0913  each by name
     address: Address | str,
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
     tls: Tls | ssl.SSLContext | None = None,
     options: OptionValues | None = None,
+    source: Address | str | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in a ``with``.
 
@@ -74,6 +76,8 @@ def connect(
         tls: for tls addresses: whom to trust, and the identity to show; by default the system's
             authorities, and none. A context of Python's `ssl` does, too.
         options: of the socket, from before it is bound or connected; see `razem.sockets.options`.
+        source: the address of ours to leave from, such as tcp://192.168.0.7:0; by default the
+            system chooses.
 
     Raises:
         AddressError: the address is wrong, or nothing to connect to.
@@ -90,7 +94,7 @@ def connect(
     delays = retry_delays(retry)
     while True:
         try:
-            with presetting(address, options):
+            with presetting(address, options), leaving_from(source):
                 stream: Stream = open_stream(address, deadline, tls)
         except WORTH_RETRYING:
             delay = next(delays, None)

@@ -19,7 +19,7 @@ SPLICE_BYTES: Final = 1 << 20  # of one call; what a pipe may hold without privi
 NOT_BY_SPLICE: Final = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-class Traffic:
+class Traffic:  # noqa: PLW1641  it changes, and is no key
     """Bytes that a relay has carried so far; it can be looked at while they flow.
 
     Attributes:

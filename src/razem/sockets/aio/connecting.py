@@ -17,6 +17,7 @@ from razem.sockets.endpoints import Endpoint, from_addrinfo, known_endpoints, lo
 from razem.sockets.failures import not_resolved, resolve_timed_out
 from razem.sockets.options import presetting
 from razem.sockets.schemes import find
+from razem.sockets.source import leaving_from
 
 if TYPE_CHECKING:
     import ssl
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["connect", "connect_plain", "connect_tls", "resolve"]
 
 
-async def connect(
+async def connect(  # noqa: PLR0913  each by name
     address: Address | str,
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
     tls: Tls | ssl.SSLContext | None = None,
     options: OptionValues | None = None,
+    source: Address | str | None = None,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in an ``async with``.
 
@@ -47,7 +49,7 @@ async def connect(
     delays = retry_delays(retry)
     while True:
         try:
-            with presetting(address, options):
+            with presetting(address, options), leaving_from(source):
                 stream: Stream = await open_one(address, deadline, tls)
         except WORTH_RETRYING:
             delay = next(delays, None)
