@@ -376,3 +376,21 @@ def test_reset_is_told_apart_and_stays_when_blocking() -> None:
                     server.receive()
             assert isinstance(caught.value, ConnectionResetError)
             assert caught.value.errno == errno.ECONNRESET
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_sending_nothing_does_not_hide_a_reset(run: Callable[..., None]) -> None:
+    """The system tells a reset once only: here to a send of no bytes."""
+
+    async def main() -> None:
+        async with await aio.listen("tcp://localhost:0") as listener:
+            client = await aio.connect(listener.local)
+            async with await listener.accept() as server:
+                await client.abort()
+                for _ in range(3):
+                    with suppress(razem.BrokenError):
+                        await server.send(b"")
+                    with pytest.raises(razem.BrokenError):
+                        await server.receive()
+
+    run(main())

@@ -80,16 +80,22 @@ class ReceiveBuffer:
         Raises:
             LocalProtocolError: `max_bytes` is less than 1.
         """
+        size = self.size
+        if 0 < size <= max_bytes and not self._tail and not self._start:  # the commonest case
+            head = self._head
+            self._head = b""
+            self.size = self._searched = 0
+            return bytes(head)
         if max_bytes < 1:
             raise LocalProtocolError(
                 f"cannot receive at most {max_bytes} bytes: ask for 1 or more."
             )
-        if self.size:
-            count = len(self._head) - self._start
-            if count < _SMALL and self._tail:
-                count = self.size
-            return self._take(min(count, max_bytes))
-        return b"" if self.ended else None
+        if not size:
+            return b"" if self.ended else None
+        count = len(self._head) - self._start
+        if count < _SMALL and self._tail:
+            count = size
+        return self._take(min(count, max_bytes))
 
     def exactly(self, count: int) -> bytes | None:
         """Take `count` bytes; none for 0.

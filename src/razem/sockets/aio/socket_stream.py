@@ -55,10 +55,20 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, *, scheme: str, remote: Address | None, timeout: float | None) -> None:
+    def __init__(
+        self,
+        *,
+        scheme: str,
+        remote: Address | None,
+        timeout: float | None,
+        sock: socket.socket | None = None,
+    ) -> None:
         super().__init__(local=None, remote=remote, timeout=timeout)
+        self._socket = sock
         self._scheme = scheme
-        self._readers = Waiters()
+        self._loop = asyncio.get_running_loop()
+        self._reader: asyncio.Future[None] | None = None  # the one that waits in `receive`
+        self._readers = Waiters()  # all others
         self._writers = Waiters()
         self._closers = Waiters()
         self._room = _ROOM.view
@@ -92,12 +102,15 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         if buffer.size >= _BUFFER_LIMIT and buffer.size >= self._wanted and self._reading:
             self._reading = False
             self._transport.pause_reading()
+        reader = self._reader
+        if reader is not None and not reader.done():
+            reader.set_result(None)
         self._readers.wake()
 
     def eof_received(self) -> bool:
         """Take note of the peer's end (`asyncio.Protocol`)."""
         self._buffer.end()
-        self._readers.wake()
+        self._wake_readers()
         return True  # we may still send
 
     def pause_writing(self) -> None:
@@ -112,7 +125,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that it is over (`asyncio.BaseProtocol`)."""
         self._lost = True
-        if not self._closed:
+        if not self._closed and self._failure is None:
             if isinstance(exc, OSError):
                 self._failure = stream_failed(exc, self._remote, "read")
                 self._failure.__cause__ = exc
@@ -122,6 +135,30 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         self._wake()
 
     # -- the shortest way ------------------------------------------------------------------------
+
+    async def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
+        """Return the next 1 to `max_bytes` bytes, waiting for the first; ``b""`` only at the end.
+
+        After the peer's end comes, ``b""`` is returned again and again; sending still works.
+        """
+        if timeout is ...:
+            timeout = self.timeout
+        buffer = self._buffer
+        if (
+            timeout is None
+            and max_bytes > 0
+            and not (buffer.size or buffer.ended or self._closed or self._failure)
+        ):
+            if self._reader is None and self._reading:
+                self._reader = reader = self._loop.create_future()
+                try:
+                    await reader
+                finally:
+                    self._reader = None
+            data = buffer.receive(max_bytes) if self._reading else None
+            if data and not self.closed:  # which may have come to pass meanwhile
+                return data
+        return await super().receive(max_bytes, timeout=timeout)
 
     async def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
         """Send all of `data`; when it returns, the system has taken everything.
@@ -134,15 +171,24 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         """
         if (
             type(data) is bytes
-            and data
-            and self._writable
+            and data  # an empty one only looks whether something is left
+            and self._writable  # the transport has nothing left, so that we may go past it
             and not (self._file_goes_out or self._closed or self._failure or self._ended_sending)
+            and (sock := self._socket) is not None
         ):
-            self._transport.write(data)
-            self._at_once += len(data)
-            if self._at_once <= _YIELD_BYTES and self._has_written():
+            try:
+                sent = sock.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                # The system tells it once only, so that the transport would see a clean end.
+                self._failure = stream_failed(error, self._remote, "write")
+                self._transport.abort()
+                raise self._failure from error
+            self._at_once += sent
+            if sent == len(data) and self._at_once < _YIELD_BYTES:
                 return
-            data = b""
+            data = data[sent:]
         await super().send(data, timeout=timeout)
 
     def _has_written(self) -> bool:
@@ -315,13 +361,18 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
                 self._transport.close()
             else:
                 self._transport.abort()
-            self._readers.wake()
+            self._wake_readers()
             self._writers.wake()
             while not self._lost:
                 await self._closers.wait()
 
-    def _wake(self) -> None:
+    def _wake_readers(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
         self._readers.wake()
+
+    def _wake(self) -> None:
+        self._wake_readers()
         self._writers.wake()
         self._closers.wake()
 
@@ -354,7 +405,7 @@ async def open_stream(
     loop = asyncio.get_running_loop()
 
     def make() -> SocketStream:
-        return SocketStream(scheme=scheme, remote=remote, timeout=timeout)
+        return SocketStream(scheme=scheme, remote=remote, timeout=timeout, sock=sock)
 
     try:
         _, stream = await loop.connect_accepted_socket(make, sock)
