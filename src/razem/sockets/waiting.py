@@ -48,11 +48,12 @@ def wait(endpoints: Iterable[End], timeout: float | None = None) -> list[End]:
     deadline = deadline_after(timeout)
     while True:
         ready = [end for end in waited if end.poll().receive]
+        # Asked after that: one that was closed meanwhile only looks as if it were ready.
+        watched = [descriptor for end in waited for descriptor in end.descriptors]
         if ready or (deadline is not None and monotonic() >= deadline):
             return ready
         with _Selector() as selector:
-            for end in waited:
-                for descriptor in end.descriptors:
-                    selector.register(descriptor, selectors.EVENT_READ)
+            for descriptor in watched:
+                selector.register(descriptor, selectors.EVENT_READ)
             left = remaining(deadline)
             selector.select(_LOOK_AGAIN if left is None else min(left, _LOOK_AGAIN))
