@@ -67,7 +67,10 @@ def test_every_option_is_typed_and_says_its_source() -> None:
 @pytest.mark.parametrize(("name", "value", "told"), STREAM_VALUES)
 def test_options_of_streams(host: str, name: str, value: Any, told: Any) -> None:
     with razem.listen(f"tcp://{host}:0") as listener, razem.connect(listener.local) as stream:
-        setattr(stream.options, name, value)
+        try:
+            setattr(stream.options, name, value)
+        except razem.PermissionDeniedError as error:
+            pytest.skip(str(error))
         assert getattr(stream.options, name) == told
 
 
@@ -213,8 +216,8 @@ def test_without_the_privilege_both_ways_out_are_told() -> None:
 def test_interfaces() -> None:
     with razem.bind("udp://127.0.0.1:0") as end:
         assert end.options.device == ""
-        with pytest.raises(razem.UnavailableError, match="no interface"):
-            end.options.device = "razem9"
+        with pytest.raises((razem.UnavailableError, razem.PermissionDeniedError)):
+            end.options.device = "razem9"  # since Linux 5.7 nobody needs a privilege for it
         with pytest.raises(razem.UnavailableError, match="no interface razem9"):
             end.options.multicast_interface = "razem9"
         end.options.multicast_interface = "lo"

@@ -148,6 +148,7 @@ class Ports:
         self.ended = False
         self.kept = sockets[0].type == _SEQPACKET  # a connection, though of messages
         self._number = address.number
+        self._turn = -1
         self._addresses: dict[Any, Address | None] = {}
         self._places: dict[Address, tuple[socket.socket, Any]] = {}
         # Raw sockets for ICMP give the IP header before it on IPv4, those for pings do not.
@@ -177,9 +178,11 @@ class Ports:
             TruncatedError: it was too long; or the peer has ended the connection.
             Error: the system told of a failure.
         """
-        for sock in self.sockets:
+        count = len(self.sockets)
+        for _ in range(count):
+            self._turn = (self._turn + 1) % count  # so that none is asked before the others always
             try:
-                taken = self._receive_from(sock, max_bytes)
+                taken = self._receive_from(self.sockets[self._turn], max_bytes)
             except (BlockingIOError, InterruptedError):
                 continue
             except OSError as error:
