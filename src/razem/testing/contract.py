@@ -280,6 +280,22 @@ async def _closing_wakes(left: AsyncStream, right: AsyncStream) -> None:
     assert not left.closed
 
 
+async def _aborting(left: AsyncStream, right: AsyncStream) -> None:
+    """`abort` closes at once and wakes whoever waits; the peer sees a break, or an end."""
+    receiving = asyncio.create_task(left.receive())
+    await asyncio.sleep(0.02)  # only to make it likely that it waits; right in any case
+    await left.abort()
+    await _raises(ClosedError, receiving)
+    await left.abort()
+    await left.close()
+    assert left.closed
+    await _raises(ClosedError, left.send(b"x"))
+    try:
+        assert await right.receive() == b""
+    except (BrokenError, TruncatedError):
+        assert not right.closed
+
+
 async def _peer_gone(left: AsyncStream, right: AsyncStream) -> None:
     """A peer that has closed is an end to the reader, and a break to the writer."""
     await left.send(b"bye")
@@ -318,6 +334,7 @@ _CHECKS = (
     _cancelled_receive,
     _slow_reader,
     _closing_wakes,
+    _aborting,
     _peer_gone,
 )
 
