@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := tmux irssi ncat socat netcat-openbsd curl iproute2
+PACKAGES := tmux irssi ncat socat netcat-openbsd curl openssl zsh fish iproute2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -45,6 +45,7 @@ bench-packages:
 	@tools/debian-packages inspircd gcc libc6-dev util-linux ncat socat
 
 bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
+	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.hub
 	$(BIN)/python -m bench.sockets
 

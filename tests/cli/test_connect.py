@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import socket
-import subprocess
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -194,30 +192,3 @@ def test_connecting_takes_no_longer_than_told() -> None:
         done = razem("connect", "--timeout", "0.1", f"unix:@{name}")
     assert done.returncode == Exit.TIMED_OUT
     assert b"did not answer in time" in done.stderr
-
-
-SERVERS = {
-    "ncat": "ncat -l -k 127.0.0.1 {port} --exec /bin/cat",
-    "socat": "socat TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork EXEC:cat",
-}
-
-
-@pytest.mark.parametrize("name", SERVERS)
-def test_other_peoples_servers(name: str) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with library.listen("tcp://127.0.0.1:0") as listener:  # they take no port 0
-        address = str(listener.local)
-    command = SERVERS[name].format(port=listener.local.port).split()
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        try:
-            retry = library.Retry(attempts=None, backoff=0.02, limit=0.1)
-            library.connect(address, retry=retry).close()
-            with running("connect", address, bufsize=0) as process:
-                pipe(process.stdin).write(b"hello")
-                # The answer first: ncat loses what comes after the end of its input.
-                assert pipe(process.stdout).read(5) == b"hello"
-                assert process.communicate(timeout=SECONDS) == (b"", b"")
-                assert process.returncode == 0
-        finally:
-            server.terminate()

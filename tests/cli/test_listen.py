@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import subprocess
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +12,7 @@ from razem.cli.exits import Exit
 from .command import SECONDS, pipe, razem, running, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import subprocess
     from pathlib import Path
 
 BIG = bytes(range(256)) * 20_000  # 5 MB: far more than any buffer on the way
@@ -39,30 +36,6 @@ def test_two_of_ours_exchange_files(address: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout == BIG) == (0, True)
     assert (tmp_path / "got").read_bytes() == BIG[::-1]
     assert not (tmp_path / "socket").exists()
-
-
-CLIENTS: dict[str, Callable[[str], list[str]]] = {
-    "ncat": lambda port: ["ncat", "localhost", port],
-    "nc": lambda port: ["nc", "-N", "localhost", port],
-    "socat": lambda port: ["socat", "-t5", "-", f"TCP:localhost:{port}"],
-}
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_other_peoples_clients(name: str) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with running("listen", "tcp://localhost:0") as server:
-        port = str(urlsplit(address_of(server)).port)
-        pipe(server.stdin).write(b"from the server")
-        pipe(server.stdin).close()
-        client = CLIENTS[name](port)
-        done = subprocess.run(
-            client, input=b"from the client", capture_output=True, timeout=SECONDS, check=False
-        )
-        assert pipe(server.stdout).read() == b"from the client"
-        assert server.wait(SECONDS) == 0
-    assert done.stdout == b"from the server"
 
 
 def test_nobody_comes() -> None:

