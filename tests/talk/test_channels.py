@@ -600,3 +600,11 @@ def test_channels_with_history_are_there_after_a_restart(tmp_path: Path) -> None
     assert [m.params[-1] for m in heard if m.command in {"332", "353"}] == ["about a", "@ana"]
     assert modes(ana, "#a") == "+intk secret"
     log.end()
+
+
+def test_a_wrong_name_in_a_list_keeps_nobody_out_of_the_others(world: World) -> None:
+    ana = world.person("ana")
+    heard = [(m.command, m.params[0]) for m in ana.ask("JOIN #a,wrong,#b")]
+    assert [name for command, name in heard if command == "JOIN"] == ["#a", "#b"]
+    assert heard[-1] == ("403", "ana")
+    assert [m.command for m in ana.ask("PING x")] == ["PONG"]

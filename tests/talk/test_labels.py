@@ -45,6 +45,8 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("JOIN #new,#a,#x", ("JOIN", "353", "366", "JOIN", "353", "366")),
     ("JOIN #a", "ACK"),
     ("JOIN bad", "403"),
+    ("JOIN #new,bad", ("JOIN", "353", "366", "403")),
+    ("JOIN bad,worse", ("403", "403")),
     ("JOIN #closed", "473"),
     ("JOIN 0", ("PART", "PART")),
     ("PART #a", "PART"),

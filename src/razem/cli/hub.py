@@ -83,7 +83,7 @@ def _config(args: argparse.Namespace) -> Config:
     if args.plaintext:
         config = msgspec.structs.replace(config, plaintext=True)
     if args.memory:
-        config = msgspec.structs.replace(config, memory=True)
+        config = msgspec.structs.replace(config, memory=True, data="")
     if args.data:
         config = msgspec.structs.replace(config, memory=False, data=args.data)
     return config

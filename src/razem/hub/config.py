@@ -58,6 +58,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             value = getattr(self, key)
             if not re.fullmatch(r"[^\s:,*?!@\x00-\x1f]{1,63}", value):
                 raise ValueError(f"`{key}` is one word of 1 to 63 letters, not {value!r}")
+        if self.memory and self.data:
+            raise ValueError("`memory` keeps nothing: it does not go with `data`")
         if not self.listen:
             raise ValueError("`listen` is an address, or a list of one or more")
         if "\n" in self.description or "\r" in self.description:

@@ -60,8 +60,9 @@ class DataDirectory:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
+            why = "it is a file" if path.is_file() else error.strerror
             raise ConfigError(
-                f"the data directory {path} cannot be made: {error.strerror}.",
+                f"the data directory {path} cannot be made: {why}.",
                 advice="Name another with --data, or keep nothing with --memory.",
             ) from error
         # SQLite's own lock, because it is the same on every system and ends with the process.

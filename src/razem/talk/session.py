@@ -41,7 +41,7 @@ _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading
 class Pending:
     """A command whose answer is not complete: it waits for entries, or for its turn."""
 
-    __slots__ = ("after", "answer", "barrier", "entries", "label", "lines")
+    __slots__ = ("after", "answer", "barrier", "complaints", "entries", "label", "lines")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Pending:
         self.answer: Final = answer
         self.barrier: Final = barrier  # nothing is read before this is complete
         self.lines: list[Line] = []  # collected, when there is a label to put on them
+        self.complaints: Sequence[Refusal] = ()  # about parts of the command
         self.after: list[Callable[[], None]] = []  # to be done when they were sent
 
 
@@ -97,6 +98,7 @@ class Session:
         self._input_ended = False
         self._queue: deque[Pending] = deque()
         self._current: Pending | None = None
+        self._complaints: list[Refusal] = []
         self._barrier = False  # a command with a barrier is under way
         self._waiting = False  # an answer is being fetched
         limits = hub.limits
@@ -220,17 +222,25 @@ class Session:
         try:
             changes = command.changes(self, message) if command.changes is not None else ()
         except Refusal as refusal:
-            numeric, params, text = refusal.numeric, refusal.params, refusal.text
-            self._in_turn(label, lambda: self.refuse(numeric, params, text))
+            refusals = [refusal]
+            self._in_turn(label, lambda: self._refuse_all(refusals))
             return
+        complaints, self._complaints = self._complaints, []
         if changes:
             self.propose(changes, label, barrier=command.barrier)
+            self._queue[-1].complaints = complaints
+        elif complaints:
+            self._in_turn(label, lambda: self._refuse_all(complaints))
         elif command.answer is not None:
             answer = command.answer
             fetched = command.barrier and command.changes is None
             self._in_turn(label, lambda: answer(self, message), barrier=fetched)
         else:
             self._in_turn(label, lambda: None)
+
+    def complain(self, refusal: Refusal) -> None:
+        """Refuse a part of the command that is being read; the rest of it takes effect."""
+        self._complaints.append(refusal)
 
     # The queue
 
@@ -334,6 +344,10 @@ class Session:
         """Send an error numeric with its text."""
         self.reply(numeric, *params, text or n.TEXTS[numeric])
 
+    def _refuse_all(self, refusals: Sequence[Refusal]) -> None:
+        for refusal in refusals:
+            self.refuse(refusal.numeric, refusal.params, refusal.text)
+
     def fail(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
         """Send a FAIL (IRCv3 standard-replies)."""
         words = " ".join(("FAIL", command, code, *map(_middle, context)))
@@ -347,6 +361,10 @@ class Session:
         """Send what was collected, under its label (IRCv3 labeled-response)."""
         if pending.barrier:
             self._barrier = False
+        if pending.complaints:
+            self._current = pending
+            self._refuse_all(pending.complaints)
+            self._current = None
         label, lines = pending.label, pending.lines
         if not label:
             return

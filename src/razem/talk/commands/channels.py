@@ -44,13 +44,14 @@ def join(session: Session, message: Message) -> Sequence[Change]:
     for name, key in pairs:
         keys.setdefault(name, key)
     names = split_targets(session, message.params[0])
-    for name in names:
-        if not valid_channel(name, limits.channel):
-            numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
-            raise Refusal(numeric, (name,))
+    wrong = [name for name in names if not valid_channel(name, limits.channel)]
+    for name in wrong:
+        numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
+        session.complain(Refusal(numeric, (name,)))
     return [
         Join(session.id, name, keys[name], limits.channels, limits.channels_in_all)
         for name in names
+        if name not in wrong
     ]
 
 
