@@ -70,7 +70,9 @@ def connect(  # noqa: PLR0913  each by name
     answered by then (RFC 8305). Host "" is this machine.
 
     Args:
-        address: tcp, tls or unix.
+        address: tcp, tls or unix; fd, stdio or exec; or one of datagrams or messages (udp,
+            unix+dgram, unix+seqpacket, icmp, ip, packet), of which `Datagrams` come, as type
+            checkers are told by `razem.connect_datagrams`.
         timeout: seconds for all of it, the name and every attempt included.
         retry: whether to try again when nobody answers; by default once only.
         tls: for tls addresses: whom to trust, and the identity to show; by default the system's

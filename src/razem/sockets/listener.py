@@ -51,7 +51,8 @@ def listen(
     a free one: see `Listener.local`. A UNIX socket file that nobody listens on is replaced.
 
     Args:
-        address: tcp, tls or unix.
+        address: tcp, tls or unix; fd, a socket that was inherited; or unix+seqpacket, of which
+            `Datagrams` are accepted.
         backlog: connections that may wait until they are accepted; the system may allow fewer.
         tls: for tls addresses: the identity to show, and which clients to take.
         options: of the socket, from before it is bound; see `razem.sockets.options`.
