@@ -233,3 +233,17 @@ def test_curl(kind: str, tmp_path: Path) -> None:
         words += ["--unix-socket", parsed.path] if parsed.is_unix else []
         done = run([*words, f"{'https' if kind == 'tls' else 'http'}://{place}/this"], b"")
     assert done.stdout == b"you want /this", done.stderr
+
+
+def test_ncat_as_a_proxy(tmp_path: Path) -> None:
+    needs("ncat")
+    where = free("tcp://127.0.0.1:0")
+    proxy = command("ncat -4 -l 127.0.0.1 {port} --proxy-type http", where, tmp_path)
+    with service("upper", "tcp://127.0.0.1:0") as target, subprocess.Popen(proxy) as their:
+        try:
+            words = ("--retry", "60", "--proxy", where.replace("tcp", "http"), target)
+            with running("connect", *words, bufsize=0) as process:
+                pipe(process.stdin).write(b"hello\n")
+                assert pipe(process.stdout).readline() == b"HELLO\n"
+        finally:
+            their.kill()

@@ -48,8 +48,15 @@ def ask(address: str, said: bytes, **options: Any) -> bytes:
     return bytes(done.stdout)
 
 
-@pytest.mark.parametrize("words", [(), ("--tee", "{folder}/tee"), ("--rate", "100M")])
-@pytest.mark.parametrize("listen", ["tcp://127.0.0.1:0", "unix://{folder}/relay"])
+@pytest.mark.parametrize(
+    ("listen", "words"),
+    [
+        ("tcp://127.0.0.1:0", ()),
+        ("unix://{folder}/relay", ()),
+        ("tcp://127.0.0.1:0", ("--tee", "{folder}/tee")),
+        ("tcp://127.0.0.1:0", ("--rate", "100M")),
+    ],
+)
 def test_streams_both_ways(listen: str, words: tuple[str, ...], tmp_path: Path) -> None:
     words = tuple(word.format(folder=tmp_path) for word in words)
     with serving("upper") as (service, _):
