@@ -14,6 +14,8 @@ import uvloop
 
 import razem
 from razem import aio
+from razem.testing import memory_datagrams
+from razem.testing.aio import memory_datagrams as async_memory_datagrams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +89,47 @@ def test_in_asyncio(run: Callable[..., None]) -> None:
             assert [data async for data, _ in client] == [b"two"]
 
     run(main())
+
+
+def test_half_close() -> None:
+    client, server = pair()
+    with client, server:
+        client.send(b"question")
+        client.close_sending()
+        client.close_sending()
+        with pytest.raises(razem.BrokenError):
+            client.send(b"more")
+        assert [data for data, _ in server] == [b"question"]
+        server.send(b"late answer")
+        assert client.receive()[0] == b"late answer"
+    with pytest.raises(razem.ClosedError):
+        client.close_sending()
+    with (
+        razem.bind("udp://127.0.0.1:0") as end,
+        pytest.raises(razem.LocalProtocolError, match="udp has no connection"),
+    ):
+        end.close_sending()
+    left, right = memory_datagrams()
+    with left, right, pytest.raises(razem.LocalProtocolError):
+        left.close_sending()
+
+
+def test_half_close_in_asyncio() -> None:
+    async def main() -> None:
+        client, server = await async_pair()
+        async with client, server:
+            await client.close_sending()
+            assert [data async for data, _ in server] == []
+            await server.send(b"late answer")
+            assert (await client.receive())[0] == b"late answer"
+        with pytest.raises(razem.ClosedError):
+            await client.close_sending()
+        one, other = await async_memory_datagrams()
+        async with one, other:
+            with pytest.raises(razem.LocalProtocolError):
+                await one.close_sending()
+
+    asyncio.run(main())
 
 
 def test_closing_wakes() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from razem.errors import ClosedError, Error, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.clock import Timeout, deadline_after
+from razem.sockets.datagram_failures import no_half_close
 from razem.sockets.descriptors import Detachable
 
 if TYPE_CHECKING:
@@ -172,6 +173,15 @@ class Datagrams(Detachable, ABC):
                 if self._closed:
                     raise self._closed_error("write") from error
                 raise
+
+    def close_sending(self) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        raise no_half_close(self.local.scheme if self.local else "this")
 
     def __iter__(self) -> Iterator[tuple[bytes, Address | None]]:
         """Yield what arrives, until it is closed or the peer has ended the connection."""

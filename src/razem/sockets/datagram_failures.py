@@ -22,6 +22,7 @@ __all__ = [
     "datagram_truncated",
     "empty_message",
     "no_datagrams",
+    "no_half_close",
     "no_receiver",
     "other_family",
     "other_link",
@@ -258,6 +259,15 @@ def other_link(to: Address) -> Error:
         f"{to} is at another interface than this socket.",
         address=to,
         advice=f"Use bind('packet://{to.host}') for that one.",
+    )
+
+
+def no_half_close(scheme: str) -> Error:
+    """Make the error for ending what is no connection."""
+    return errors.LocalProtocolError(
+        f"{scheme} has no connection that could be ended.",
+        stage="write",
+        advice="Close it; or use unix+seqpacket, which has one.",
     )
 
 

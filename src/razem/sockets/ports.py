@@ -17,6 +17,7 @@ from razem.sockets.datagram_failures import (
     datagram_failed,
     datagram_truncated,
     empty_message,
+    no_half_close,
     no_receiver,
     other_family,
     other_link,
@@ -313,6 +314,19 @@ class Ports:
         queue of a certain receiver is full or not.
         """
         return self.scheme.startswith("unix") and to is not None
+
+    def close_sending(self) -> None:
+        """Tell the peer of a connection that nothing more will be sent.
+
+        Raises:
+            LocalProtocolError: it is no connection.
+        """
+        if not self.kept:
+            raise no_half_close(self.scheme)
+        try:
+            self.sockets[0].shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise datagram_failed(error, self.remote, "write", scheme=self.scheme) from error
 
     def disown(self) -> None:
         """Leave the socket file where it is on closing."""

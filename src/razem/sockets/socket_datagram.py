@@ -192,6 +192,18 @@ class SocketDatagrams(Datagrams):
                 selector.register(self._wakers[0], selectors.EVENT_READ)
                 selector.select(seconds)
 
+    def close_sending(self) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        with self._sending:
+            if self._closed:
+                raise self._closed_error("write")
+            self._ports.close_sending()
+
     def wait_ready(self, stage: str, deadline: float | None) -> None:
         """Wait until it is worth trying to "read" or "write" again.
 

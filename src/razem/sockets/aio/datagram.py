@@ -15,7 +15,7 @@ from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT
 from razem.sockets.datagram import MAX_DATAGRAM
-from razem.sockets.datagram_failures import datagram_timed_out, no_datagrams
+from razem.sockets.datagram_failures import datagram_timed_out, no_datagrams, no_half_close
 from razem.sockets.options import presetting
 from razem.sockets.ports import Ports, bind_ports, connect_ports
 from razem.sockets.schemes import find
@@ -193,6 +193,15 @@ class Datagrams(Detachable, ABC):
             raise self._closed_error("write")
         await self._send(data, receiver, deadline)
 
+    async def close_sending(self) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        raise no_half_close(self.local.scheme if self.local else "this")
+
     async def __aiter__(self) -> AsyncIterator[tuple[bytes, Address | None]]:
         """Yield what arrives, until it is closed or the peer has ended the connection."""
         while True:
@@ -324,6 +333,17 @@ class SocketDatagrams(Datagrams):
                 loop.remove_reader(sock)
             else:
                 loop.remove_writer(sock)
+
+    async def close_sending(self) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on. Again is harmless.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        if self._closed:
+            raise self._closed_error("write")
+        self._ports.close_sending()
 
     async def receivable(self) -> None:
         """Wait until a datagram, or a failure, can be received, without taking it.
