@@ -128,7 +128,7 @@ def test_two_that_are_connected_to() -> None:
 def test_a_service_that_is_not_there_is_told_and_the_relay_goes_on() -> None:
     with relaying("listen:tcp://127.0.0.1:0", "unix:@razem-nobody") as ([address], process):
         for _ in range(2):
-            with library.connect(address) as client, pytest.raises(library.ResetError):
+            with pytest.raises(library.ResetError), library.connect(address) as client:
                 client.receive(timeout=SECONDS)
             assert b"nothing listens on unix:@razem-nobody" in pipe(process.stderr).readline()
         assert stop(process, signal.SIGINT)[0] == Exit.INTERRUPTED
