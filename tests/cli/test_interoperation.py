@@ -40,13 +40,11 @@ CLIENTS = {
         "tcp4": "ncat -4 127.0.0.1 {port}",
         "tcp6": "ncat -6 ::1 {port}",
         "unix": "ncat -U {path}",
-        "udp": "ncat -u -i 1 127.0.0.1 {port}",
     },
     "nc": {
         "tcp4": "nc -N -4 127.0.0.1 {port}",
         "tcp6": "nc -N -6 ::1 {port}",
         "unix": "nc -N -U {path}",
-        "udp": "nc -u -w 1 127.0.0.1 {port}",
     },
     "socat": {
         "tcp4": "socat -t5 - TCP4:127.0.0.1:{port}",
@@ -102,6 +100,21 @@ def test_their_clients_of_our_services(name: str, kind: str, tmp_path: Path) -> 
     with service("upper", address(kind, tmp_path)) as where:
         done = run(command(CLIENTS[name][kind], where, tmp_path), b"hello\n")
     assert done.stdout == b"HELLO\n", done.stderr
+
+
+@pytest.mark.parametrize("name", ["ncat", "nc"])
+def test_their_datagrams(name: str, tmp_path: Path) -> None:
+    """Their input stays open: at its end they leave, whether there was an answer or not."""
+    needs(name)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with service("upper", address("udp", tmp_path)) as where:
+        words = command(f"{name} -u 127.0.0.1 {{port}}", where, tmp_path)
+        with subprocess.Popen(words, **pipes, bufsize=0) as client:  # type: ignore[call-overload]
+            try:
+                pipe(client.stdin).write(b"hello\n")
+                assert pipe(client.stdout).readline() == b"HELLO\n"
+            finally:
+                client.kill()
 
 
 def test_openssl_hears_the_end_of_our_service(tmp_path: Path) -> None:

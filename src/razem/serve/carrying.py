@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from razem.serve.recording import Line
+    from razem.sockets.address import Address
     from razem.sockets.stream import Stream
 
 __all__ = ["Carrier", "Descriptors", "Program", "Replay", "Side", "Traffic", "Watcher"]
@@ -198,16 +199,20 @@ class Traffic(Watcher):
         received: bytes.
         connections: so far.
         last: when something passed, by the monotonic clock.
+        peer: who was connected last, for people.
+        address: of the peer, if it has one.
     """
 
     def __init__(self) -> None:
         self.sent = self.received = self.connections = 0
         self.peer = ""
+        self.address: Address | None = None
         self.start = self.last = monotonic()
 
     def begin(self, stream: Stream) -> None:
         """Count a connection."""
         self.connections += 1
+        self.address = stream.remote
         self.peer = str(stream.remote or "a UNIX client")
         self.last = monotonic()
 
@@ -360,7 +365,7 @@ class Carrier:
         if left <= 0:
             raise IdleError(
                 f"nothing passed for {self._idle:g} seconds.",
-                address=None,
+                address=clock.address,
                 stage="read",
                 advice="Allow more with --idle, or see what the other side is waiting for.",
             )
