@@ -135,7 +135,7 @@ async def _open_program() -> None:
 
 
 CODE = """
-from helper_of_{name} import mark
+from beside_{name} import mark
 
 async def handler(stream):
     async for piece in stream:
@@ -154,7 +154,7 @@ def datagram(data, sender):
 def write(folder: Path, name: str, mark: bytes) -> Path:
     path = folder / f"{name}.py"
     path.write_text(CODE.replace("{name}", name))
-    (folder / f"helper_of_{name}.py").write_text(f"mark = {mark!r}\n")
+    (folder / f"beside_{name}.py").write_text(f"mark = {mark!r}\n")
     return path
 
 
@@ -171,7 +171,7 @@ def test_functions_of_a_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
         async with served("", "tcp://127.0.0.1:0", code=code) as one:
             assert await talk(one, b"hello", 7) == b"> hello"
             write(tmp_path, "app_one", b"new ")
-            os.utime(tmp_path / "helper_of_app_one.py", ns=(1, 1))
+            os.utime(tmp_path / "beside_app_one.py", ns=(1, 1))
             assert code.reload()
             assert not code.reload()
             assert await talk(one, b"hello", 9) == b"new hello"
