@@ -217,7 +217,10 @@ class Hub:
         wanted them is told so.
         """
         sessions, apply = self.sessions, self.state.apply
-        for entry in entries:
+        index, end = 0, len(entries)
+        while index < end:
+            entry = entries[index]
+            index += 1
             session = sessions.get(entry.change.user)
             if failed and entry.seq in failed:
                 self._tell_failed(entry, session, now)
@@ -225,6 +228,8 @@ class Hub:
             events = apply(entry)
             if len(events) == 1 and type(events[0]) is ev.Spoken:
                 self._tell_spoken(events[0], entry, session, now)
+                if index < end and entries[index].change.user == entry.change.user and not failed:
+                    index = self._tell_alike(entries, index, events[0].channel, session)
                 continue
             self._run.flush()
             if session is not None:
@@ -286,6 +291,39 @@ class Hub:
         if session.end_spoken():
             self._run.flush()
             session.proceed(now)
+
+    def _tell_alike(
+        self, entries: Sequence[do.Entry], index: int, channel: Channel, session: Session | None
+    ) -> int:
+        """Apply and tell the lines of the same speaker to the same channel that come next.
+
+        What was decided for the one before holds for each of them: clients send many lines at
+        once, and this takes less than half the time. Returns the index of the first other entry.
+        """
+        audience = self._audiences.get(channel.folded)
+        if audience is None or (session is not None and session.id not in channel.members):
+            return index
+        before = entries[index - 1].change
+        assert isinstance(before, do.Speak)  # noqa: S101 # only those are spoken
+        user, target, log_id = before.user, before.target, self.log_id
+        lines = []
+        for place in range(index, len(entries)):
+            entry = entries[place]
+            change = entry.change
+            if type(change) is not do.Speak or change.tags:
+                break
+            if change.user != user or change.target != target:
+                break
+            if session is not None and not session.end_plain():
+                break
+            lines.append(spoken(entry, change, log_id))
+        if lines:
+            index += len(lines)
+            self.state.apply_alike(entries[index - 1])
+            echo = session is None or session.capabilities & cap.ECHO_MESSAGE
+            origin = None if session is None or echo else session.outbox
+            self._run.add_all(audience, lines, origin)
+        return index
 
     def _own_line(self, session: Session, line: Line, label: str) -> bytes:
         """Return what the sender gets: its line as echo, or the acknowledgement of its label."""

@@ -146,6 +146,17 @@ class Run:
             self._own.setdefault(origin, []).append((len(self._lines), own))
         self._lines.append(line)
 
+    def add_all(self, audience: Audience, lines: list[Line], origin: Outbox | None) -> None:
+        """Add lines of which `origin` gets none."""
+        if audience is not self._audience:
+            self.flush()
+            self._audience = audience
+        if origin is not None:
+            first = len(self._lines)
+            own = self._own.setdefault(origin, [])
+            own += [(place, b"") for place in range(first, first + len(lines))]
+        self._lines += lines
+
     def flush(self) -> None:
         """Put what was collected into the outboxes of the audience."""
         lines = self._lines

@@ -309,6 +309,19 @@ class Session:
         queue.popleft()
         return bool(queue and queue[0].answer) or bool(self._inbox)
 
+    def end_plain(self) -> bool:
+        """End an entry of a line without a label; false, and nothing done, if there is more to it.
+
+        There is when what comes after it has to be answered or read at once.
+        """
+        queue = self._queue
+        if self._inbox or not queue or queue[0] is not _PLAIN:
+            return False
+        if len(queue) > 1 and queue[1] is not _PLAIN:
+            return False
+        queue.popleft()
+        return True
+
     def proceed(self, now: float) -> None:
         """Answer what waited for its turn, and work on what waited for the queue."""
         self._advance()

@@ -142,6 +142,14 @@ class State:
             return self._speak(change, entry)
         return self._verdicts[type(change)](change, entry)
 
+    def apply_alike(self, entry: do.Entry) -> None:
+        """Do what `apply` would do with a line like those before it, up to this one.
+
+        Lines of the same user to the same channel, without tags, right after one that came to
+        pass: they come to pass as well, and nothing else changes.
+        """
+        self.applied = entry.seq
+
     def user_by_nick(self, nick: str) -> User | None:
         """Return the user who has this nick now."""
         user_id = self.nicks.get(fold(nick))
