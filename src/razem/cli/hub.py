@@ -92,23 +92,25 @@ def _config(args: argparse.Namespace) -> Config:
 async def _serve(config: Config) -> int:
     import asyncio
 
+    from razem.cli.stopping import Stop
     from razem.errors import Error
     from razem.hub.process import running_hub
-    from razem.hub.run import stop_signals
 
-    stop = stop_signals()
-    async with running_hub(config, f"razem-{__version__}") as process:
-        print(_banner(config, process.addresses), flush=True)
-        waiting = [asyncio.create_task(event.wait()) for event in (stop, process.broken)]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting:
-            task.cancel()
-        if process.broken.is_set():
-            raise Error(
-                "the hub stopped by a fault of its own; what it acknowledged is on the disk.",
-                advice="Start it again, and report what it printed.",
-            )
-        print("stopping", flush=True)
+    # Around the hub, not within: a signal is heard from the first moment to the last.
+    with Stop() as stop:
+        async with running_hub(config, f"razem-{__version__}") as process:
+            print(_banner(config, process.addresses), flush=True)
+            stopped = asyncio.ensure_future(stop.wait())
+            broken = asyncio.ensure_future(process.broken.wait())
+            await asyncio.wait([stopped, broken], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            broken.cancel()
+            if process.broken.is_set():
+                raise Error(
+                    "the hub stopped by a fault of its own; what it acknowledged is on the disk.",
+                    advice="Start it again, and report what it printed.",
+                )
+            print("stopping", flush=True)
     return 0
 
 

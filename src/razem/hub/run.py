@@ -1,17 +1,17 @@
-"""Running a hub in an event loop of its own, until a signal."""
+"""Running a hub in an event loop of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from razem.sockets.aio.running import run
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["run_loop", "stop_signals"]
+__all__ = ["run_loop"]
 
 # The thread that commits needs the interpreter for moments; it should not have to wait for it
 # as long as Python's default of 5 ms while the loop is busy.
@@ -19,15 +19,10 @@ _SWITCH_SECONDS: Final = 0.0005
 
 
 def run_loop(main: Coroutine[Any, Any, int]) -> int:
-    """Run `main` on uvloop where it exists, else on asyncio's own loop."""
+    """Run `main` in a process that is set up for a hub: many connections, a thread that commits."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     _allow_many_connections()
-    try:
-        import uvloop  # noqa: PLC0415 # it does not exist everywhere
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    return run(main)
 
 
 def _allow_many_connections() -> None:
@@ -39,15 +34,3 @@ def _allow_many_connections() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def stop_signals() -> asyncio.Event:
-    """Return an event that SIGTERM or Ctrl-C sets from now on; neither does anything else."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows: Ctrl-C comes as KeyboardInterrupt
-            continue
-    return stop

@@ -379,12 +379,10 @@ class State:
         return [ev.TopicChanged(channel, user.source)]
 
     def _set_modes(self, change: do.SetModes, _entry: do.Entry) -> list[ev.Event]:
-        found = self._member(change.user, change.channel)
+        found = self._operator(change.user, change.channel)
         if isinstance(found, ev.Refused):
             return [found]
         user, channel = found
-        if "o" not in channel.members[user.id]:
-            return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,))]
         done: list[do.ModeChange] = []
         events: list[ev.Event] = []
         for mode in change.modes:
@@ -434,12 +432,10 @@ class State:
         return mode._replace(argument=target.nick)
 
     def _kick(self, change: do.Kick, entry: do.Entry) -> list[ev.Event]:
-        found = self._member(change.user, change.channel)
+        found = self._operator(change.user, change.channel)
         if isinstance(found, ev.Refused):
             return [found]
         user, channel = found
-        if "o" not in channel.members[user.id]:
-            return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,))]
         target = self.user_by_nick(change.nick)
         if target is None:
             return [ev.Refused(n.ERR_NOSUCHNICK, (change.nick,))]
@@ -489,6 +485,12 @@ class State:
         if user is None or user_id not in channel.members:
             return ev.Refused(n.ERR_NOTONCHANNEL, (channel.name,))
         return user, channel
+
+    def _operator(self, user_id: str, name: str) -> tuple[User, Channel] | ev.Refused:
+        found = self._member(user_id, name)
+        if not isinstance(found, ev.Refused) and "o" not in found[1].members[user_id]:
+            return ev.Refused(n.ERR_CHANOPRIVSNEEDED, (found[1].name,))
+        return found
 
     def _leave(self, channel: Channel, user: User, seq: int, *, why: _Why) -> None:
         """Take a user out of a channel, and the channel away when nothing is left of it."""
