@@ -64,13 +64,18 @@ PURE = [
     "razem.sockets.services",
     "razem.sockets.syntax",
     "razem.talk.changes",
+    "razem.talk.commands",
+    "razem.talk.events",
     "razem.talk.client",
     "razem.talk.hub",
     "razem.talk.irc",
+    "razem.talk.model",
     "razem.talk.outbox",
     "razem.talk.render",
     "razem.talk.session",
     "razem.talk.state",
+    "razem.talk.telling",
+    "razem.talk.verdicts",
     "razem.testing.pump",
 ]
 # Of a pure package, the drivers that stand beside their protocol.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from razem.talk.hub import Hub
 from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
+from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Limits
 from razem.talk.sqlite_log import SQLiteLog
@@ -122,7 +123,7 @@ class Person:
 
     def __init__(self, world: World, host: str = "localhost") -> None:
         self.world = world
-        self.session = world.hub.open_session(host, world.now)
+        self.session = world.hub.open_session(Origin(host), world.now)
         self.raw: list[str] = []
 
     def say(self, *lines: str) -> list[str]:
@@ -183,12 +184,12 @@ class World:
     def settle(self) -> None:
         """Carry proposals, pages and outboxes until nothing moves."""
         hub = self.hub
-        while hub.proposals or hub.retracted or (hub.history_requests and not self.reads_held):
+        while hub.proposals or hub.retracted or (hub.requests and not self.reads_held):
             if hub.retracted:
                 places, hub.retracted = hub.retracted, []
                 self.log.retract(places)
             if not self.reads_held:
-                requests, hub.history_requests = hub.history_requests, []
+                requests, hub.requests = hub.requests, []
                 for request in requests:
                     request.answer(self._page(request.page), self.now)
             changes, hub.proposals = hub.proposals, []

@@ -307,7 +307,7 @@ def test_a_log_that_cannot_be_read_is_told(world: World) -> None:
     ana, _ = spoken(world, 2)
     world.reads_held = True
     ana.say("CHATHISTORY LATEST #a * 9", "PING after")
-    requests, world.hub.history_requests = world.hub.history_requests, []
+    requests, world.hub.requests = world.hub.requests, []
     for request in requests:
         request.answer(None, world.now)
     world.settle()

@@ -26,13 +26,17 @@ _MODES = st.lists(
     min_size=1,
     max_size=3,
 ).map(lambda parts: tuple(c for part in parts for c in parse_modes(tuple(part.split())).changes))
+_USER_MODES = st.sampled_from([(do.ModeChange(True, "i"),), (do.ModeChange(False, "i"),)])
 _TAGS = st.sampled_from(
     [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
 )
 CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.HubStarted, st.sampled_from("hg"), st.integers(0, 20)),
     st.builds(
-        lambda user, nick: do.Arrive(user, user[0], nick, "~u", "host", "Real"), _IDS, _NICKS
+        lambda user, nick, account: do.Arrive(user, user[0], nick, "~u", "host", "Real", account),
+        _IDS,
+        _NICKS,
+        st.sampled_from(["", "ana"]),
     ),
     st.builds(do.Rename, _IDS, _NICKS),
     st.builds(do.Join, _IDS, _CHANNELS, st.sampled_from(["", "x"]), st.integers(0, 2)),
@@ -46,7 +50,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.Kick, _IDS, _CHANNELS, _NICKS, _TEXTS),
     st.builds(do.Invite, _IDS, _NICKS, _CHANNELS),
     st.builds(do.SetAway, _IDS, _TEXTS),
-    st.builds(do.SetInvisible, _IDS, st.booleans()),
+    st.builds(do.SetUserModes, _IDS, _USER_MODES),
 )
 _BEGINNING: list[Change] = [
     *(do.Arrive(f"h.{n}", "h", nick, "~u", "host", "") for n, nick in ((1, "ana"), (2, "bo"))),
@@ -134,9 +138,30 @@ def test_what_is_no_snapshot_is_refused(data: bytes) -> None:
 
 def test_a_snapshot_of_another_version_is_refused() -> None:
     data = msgspec.msgpack.decode(State().snapshot())
-    data[0] += 1
-    with pytest.raises(SnapshotError, match="version 2"):
+    data["version"] += 1
+    with pytest.raises(SnapshotError, match="version 3"):
         State.restore(msgspec.msgpack.encode(data))
+
+
+# The state of the first version after: ana arrived, set +i, joined #a, spoke, set its topic.
+_FIRST_VERSION = bytes.fromhex(
+    "95010581a3682e3189a26964a3682e31a3687562a168a46e69636ba3616e61a8757365726e616d65a27e61a4"
+    "686f7374a178a87265616c6e616d65a141a461776179a0a9696e76697369626c65c3a86368616e6e656c7381"
+    "a22361c081a223618da46e616d65a22361a6666f6c646564a22361a763726561746564cd03eba76d656d6265"
+    "727381a3682e31a16fa5746f706963a3746561ac746f7069635f736f75726365a8616e61217e614078aa746f"
+    "7069635f74696d65cd03eda5666c616773a26e74a36b6579a0a56c696d697400a7696e766974656480ab6861"
+    "735f686973746f7279c3a972657475726e696e678081a4236120319204cd03ec"
+)
+
+
+def test_a_snapshot_of_the_first_version_is_read() -> None:
+    state = State.restore(_FIRST_VERSION)
+    user = state.user_of("h.1")
+    assert user is not None
+    assert (user.source, user.modes, user.sessions) == ("ana!~a@x", "i", {"h.1": "h"})
+    channel = state.channels["#a"]
+    assert (channel.topic, channel.members, channel.has_history) == ("tea", {"h.1": "o"}, True)
+    assert state.marks == {"#a 1": (4, 1004)}
 
 
 def test_states_are_compared_whole_and_only_with_states() -> None:
@@ -165,8 +190,8 @@ def test_a_hub_that_starts_again_clears_only_its_own_users() -> None:
 
 
 def test_memory_of_absentees_and_of_marks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("razem.talk.state._MAX_RETURNING", 3)
-    monkeypatch.setattr("razem.talk.state._MAX_MARKS", 3)
+    monkeypatch.setattr("razem.talk.verdicts.shared.MAX_RETURNING", 3)
+    monkeypatch.setattr("razem.talk.verdicts.messages.MAX_MARKS", 3)
     state = State()
     program: list[Change] = [
         do.Arrive("1", "h", "ana", "~a", "x", ""),

@@ -34,7 +34,7 @@ class Network:
 
     def settle(self) -> None:
         hubs = [world.hub for world in self.worlds]
-        while any(hub.proposals or hub.history_requests or hub.dirty for hub in hubs):
+        while any(hub.proposals or hub.requests or hub.dirty for hub in hubs):
             for world in self.worlds:
                 world.settle()
 

@@ -6,6 +6,8 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING, Final, cast
 
+from razem.talk.origin import Origin
+
 if TYPE_CHECKING:
     from razem.hub.process import HubProcess
     from razem.talk.session import Session
@@ -25,7 +27,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Open a session."""
         self.transport = cast("asyncio.Transport", transport)
-        self.session = self._process.opened(self, _host(self.transport))
+        self.session = self._process.opened(self, _origin(self.transport))
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes to the session."""
@@ -57,13 +59,14 @@ class Connection(asyncio.Protocol):
         self._process.closed(self, reason)
 
 
-def _host(transport: asyncio.Transport) -> str:
-    """Return the address of the peer in a form that can stand in an IRC line."""
+def _origin(transport: asyncio.Transport) -> Origin:
     peer = transport.get_extra_info("peername")
     raw = transport.get_extra_info("socket")
     if raw is None or raw.family not in {socket.AF_INET, socket.AF_INET6} or not peer:
-        return "localhost"  # a UNIX socket
-    host = str(peer[0]).removeprefix("::ffff:")
-    if host == "::1" or host.startswith("127."):
-        return "localhost"
-    return f"0{host}" if host.startswith(":") else host  # a leading colon has a meaning in IRC
+        return Origin(transport="unix")
+    address = str(peer[0]).removeprefix("::ffff:")
+    if address == "::1" or address.startswith("127."):
+        return Origin(address=address)
+    # A leading colon has a meaning in IRC.
+    host = f"0{address}" if address.startswith(":") else address
+    return Origin(host, address, local=False, secure=False)

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from razem.hub.config import Config
     from razem.talk.changes import Entry
-    from razem.talk.hub import HistoryRequest
+    from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
+    from razem.talk.requests import ReadPage
     from razem.talk.session import Session
 
 __all__ = ["HubProcess", "running_hub"]
@@ -149,9 +150,9 @@ class HubProcess:
 
     # Connections
 
-    def opened(self, connection: Connection, host: str) -> Session:
+    def opened(self, connection: Connection, origin: Origin) -> Session:
         """Take a new connection."""
-        session = self._hub.open_session(host, self.now())
+        session = self._hub.open_session(origin, self.now())
         self._connections[session.outbox] = connection
         return session
 
@@ -179,9 +180,9 @@ class HubProcess:
         if self.broken.is_set():
             return
         hub, log = self._hub, self._log
-        while hub.proposals or hub.retracted or hub.history_requests:
+        while hub.proposals or hub.retracted or hub.requests:
             self._retract()
-            requests, hub.history_requests = hub.history_requests, []
+            requests, hub.requests = hub.requests, []
             for request in requests:
                 task = self._loop.create_task(self._read(request))
                 self._tasks.add(task)
@@ -258,7 +259,7 @@ class HubProcess:
         self._log.checkpoint(state.applied, state.snapshot())
         self._checkpoint_at = state.applied + _ENTRIES_A_CHECKPOINT
 
-    async def _read(self, request: HistoryRequest) -> None:
+    async def _read(self, request: ReadPage) -> None:
         entries: Sequence[Entry] | None
         try:
             entries = await self._log.page(request.page)

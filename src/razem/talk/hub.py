@@ -6,43 +6,34 @@ r"""The hub without its sockets, disk and clock: sessions in front of a state (D
     Hub.dirty: outboxes to be written  <--  told to those who hear it  <--  State.apply
 
 Whoever drives it hands over what came from the network and from the log, and after each turn of
-its loop takes `proposals`, `retracted`, `history_requests`, `dirty` and `closing`, and empties
-them.
+its loop takes `proposals`, `retracted`, `requests`, `dirty` and `closing`, and empties them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
 from razem.talk import events as ev
-from razem.talk.commands.queries import send_names, send_topic
-from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
-from razem.talk.irc import numerics as n
 from razem.talk.irc.names import is_channel
-from razem.talk.outbox import Audience, Gap, Outbox, Run
-from razem.talk.render import Line, label_tag, spoken, tagged
+from razem.talk.outbox import Audience, Outbox, Run
+from razem.talk.render import Line, label_tag, spoken
+from razem.talk.requests import ReadPage
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits
-from razem.talk.welcome import send_welcome
+from razem.talk.telling import TELLERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
-    from razem.talk.state import Channel, State
+    from razem.talk.history import Page
+    from razem.talk.model import Channel, User
+    from razem.talk.origin import Origin
+    from razem.talk.requests import Request
+    from razem.talk.state import State
 
-__all__ = ["HistoryRequest", "Hub"]
-
-
-class HistoryRequest(NamedTuple):
-    """A page that somebody asked for: read it from the log, and call `answer` with it.
-
-    `answer` takes the entries in ascending order (None: they could not be read) and the time.
-    """
-
-    page: Page
-    answer: Callable[[Sequence[do.Entry] | None, float], None]
+__all__ = ["Hub"]
 
 
 class Hub:
@@ -60,7 +51,7 @@ class Hub:
     Attributes:
         proposals: changes to be appended to the log, in this order.
         retracted: places of entries that are lines of no history.
-        history_requests: pages to be read from the log.
+        requests: what is to be fetched, and answered.
         dirty: outboxes with something to be taken.
         closing: sessions to be closed once their outbox was written.
     """
@@ -85,7 +76,7 @@ class Hub:
             do.HubStarted(name, state.applied if told is None else told)
         ]
         self.retracted: list[int] = []
-        self.history_requests: list[HistoryRequest] = []
+        self.requests: list[Request] = []
         self.dirty: list[Outbox] = []
         self.closing: list[Session] = []
         self._audiences: dict[str, Audience] = {}
@@ -93,31 +84,14 @@ class Hub:
         self._throttled: dict[Session, None] = {}
         self._first_id: Final = f"{name}.{state.applied:x}"
         self._opened = 0
-        self._tellers: dict[type[Any], Callable[[Any, do.Entry, Session | None], None]] = {
-            ev.Refused: self._tell_refused,
-            ev.Arrived: self._tell_arrived,
-            ev.Renamed: self._tell_renamed,
-            ev.Joined: self._tell_joined,
-            ev.Parted: self._tell_parted,
-            ev.Left: self._tell_left,
-            ev.SpokenTo: self._tell_spoken_to,
-            ev.Tagged: self._tell_tagged,
-            ev.Repeated: self._tell_repeated,
-            ev.TopicChanged: self._tell_topic,
-            ev.ModesChanged: self._tell_modes,
-            ev.Kicked: self._tell_kicked,
-            ev.Invited: self._tell_invited,
-            ev.AwayChanged: self._tell_away,
-            ev.VisibilityChanged: self._tell_visibility,
-        }
 
     # Sessions
 
-    def open_session(self, host: str, now: float) -> Session:
-        """Begin a session for a new connection from `host`."""
+    def open_session(self, origin: Origin, now: float) -> Session:
+        """Begin a session for a new connection."""
         self._opened += 1
         # Unique for as long as the log lives: each start of a hub is an entry in it.
-        session = Session(self, f"{self._first_id}.{self._opened:x}", host, now)
+        session = Session(self, f"{self._first_id}.{self._opened:x}", origin, now)
         self.sessions[session.id] = session
         return session
 
@@ -128,7 +102,7 @@ class Hub:
         self._throttled.pop(session, None)
         user = session.user
         if user is not None:
-            self._unsubscribe(session)
+            self.unsubscribe(session)
             session.be(None)
             # Lines that are on their way through the log will not reach it any more.
             told = min([self.state.applied, *session.missing])
@@ -141,11 +115,16 @@ class Hub:
     def set_capabilities(self, session: Session, capabilities: int) -> None:
         """Let a session have these capabilities from now on."""
         if session.user is not None:
-            self._unsubscribe(session)
+            self.unsubscribe(session)
         session.capabilities = capabilities
         if session.user is not None:
             for name in session.user.channels:
-                self._subscribe(session, name)
+                self.subscribe(session, name)
+
+    def sessions_of(self, user: User) -> list[Session]:
+        """Return the sessions of a user that are sessions of this hub."""
+        sessions = self.sessions
+        return [sessions[one] for one in user.sessions if one in sessions]
 
     def throttle(self, session: Session) -> None:
         """Remember to let a session go on when flood control allows it."""
@@ -160,16 +139,17 @@ class Hub:
                 return
             session.answered(lambda: self._send_page(session, target, entries), now)
 
-        self.history_requests.append(HistoryRequest(page, answer))
+        self.requests.append(ReadPage(page, answer))
 
     def _send_page(self, session: Session, target: str, entries: Sequence[do.Entry] | None) -> None:
         if entries is None:
             text = "Messages could not be retrieved: the log cannot be read now"
             session.fail("CHATHISTORY", "MESSAGE_ERROR", ("*", target), text)
         else:
-            session.send_batch(f"chathistory {target}", self._lines(entries))
+            session.send_batch(f"chathistory {target}", self.history_lines(entries))
 
-    def _lines(self, entries: Sequence[do.Entry]) -> list[Line]:
+    def history_lines(self, entries: Sequence[do.Entry]) -> list[Line]:
+        """Return entries that are lines as they were told when they were said."""
         return [
             spoken(entry, entry.change, self.log_id)
             for entry in entries
@@ -221,21 +201,22 @@ class Hub:
         while index < end:
             entry = entries[index]
             index += 1
-            session = sessions.get(entry.change.user)
+            session = sessions.get(entry.change.session)
             if failed and entry.seq in failed:
                 self._tell_failed(entry, session, now)
                 continue
             events = apply(entry)
             if len(events) == 1 and type(events[0]) is ev.Spoken:
                 self._tell_spoken(events[0], entry, session, now)
-                if index < end and entries[index].change.user == entry.change.user and not failed:
+                again = index < end and entries[index].change.session == entry.change.session
+                if again and not failed:
                     index = self._tell_alike(entries, index, events[0].channel, session)
                 continue
             self._run.flush()
             if session is not None:
                 session.begin_entry()
             for event in events:
-                self._tellers[type(event)](event, entry, session)
+                TELLERS[type(event)](self, event, entry, session)
             if type(entry.change) is do.Speak and is_channel(entry.change.target):
                 self.retracted.append(entry.seq)
             if session is not None:
@@ -272,11 +253,11 @@ class Hub:
         if pending.entries > 1 or pending.lines:  # one of several targets
             self._run.flush()
             session.begin_entry()
-            self._broadcast(channel, line, session, own=bool(echo))
+            self.broadcast(channel, line, session, own=bool(echo))
             session.end_entry(now)
             return
         label = label_tag(pending.label) if pending.label else ""
-        if audience is None or session.id not in channel.members:
+        if audience is None or not _is_in(session, channel):
             own = self._own_line(session, line, label) if echo or label else b""
             if own:
                 self._run.flush()
@@ -295,24 +276,24 @@ class Hub:
     def _tell_alike(
         self, entries: Sequence[do.Entry], index: int, channel: Channel, session: Session | None
     ) -> int:
-        """Apply and tell the lines of the same speaker to the same channel that come next.
+        """Apply and tell the lines of the same session to the same channel that come next.
 
         What was decided for the one before holds for each of them: clients send many lines at
         once, and this takes less than half the time. Returns the index of the first other entry.
         """
         audience = self._audiences.get(channel.folded)
-        if audience is None or (session is not None and session.id not in channel.members):
+        if audience is None or (session is not None and not _is_in(session, channel)):
             return index
         before = entries[index - 1].change
         assert isinstance(before, do.Speak)  # noqa: S101 # only those are spoken
-        user, target, log_id = before.user, before.target, self.log_id
+        speaker, target, log_id = before.session, before.target, self.log_id
         lines = []
         for place in range(index, len(entries)):
             entry = entries[place]
             change = entry.change
             if type(change) is not do.Speak or change.tags:
                 break
-            if change.user != user or change.target != target:
+            if change.session != speaker or change.target != target:
                 break
             if session is not None and not session.end_plain():
                 break
@@ -331,179 +312,41 @@ class Hub:
             return line.encode(session.capabilities, label)
         return Line(f":{self.identity.name} ACK").encode(session.capabilities, label)
 
-    def _tell_spoken_to(self, event: ev.SpokenTo, entry: do.Entry, session: Session | None) -> None:
-        change = entry.change
-        assert isinstance(change, do.Speak)  # noqa: S101 # only those are spoken
-        line = spoken(entry, change, self.log_id)
-        receiver = self.sessions.get(event.user.id)
-        if receiver is not None:
-            receiver.deliver(line)
-        if session is None:
-            return
-        if session.capabilities & cap.ECHO_MESSAGE:
-            session.send(line)
-        if event.user.away and not change.notice:
-            session.reply(n.RPL_AWAY, event.user.nick, event.user.away)
-
-    def _tell_tagged(self, event: ev.Tagged, entry: do.Entry, session: Session | None) -> None:
-        change = entry.change
-        assert isinstance(change, do.SendTags)  # noqa: S101 # only those are tagged
-        line = tagged(entry, change, self.log_id)
-        if event.channel is not None:
-            self._tell_channels([event.channel], line, session, knowing=cap.MESSAGE_TAGS)
-        receiver = self.sessions.get(event.user.id) if event.user is not None else None
-        if receiver is not None and receiver.capabilities & cap.MESSAGE_TAGS:
-            receiver.deliver(line)
-        if session is not None and session.capabilities & cap.ECHO_MESSAGE:
-            session.send(line)
-
-    def _tell_repeated(self, event: ev.Repeated, entry: do.Entry, session: Session | None) -> None:
-        change = entry.change
-        if session is None or not session.capabilities & cap.ECHO_MESSAGE:
-            return
-        assert isinstance(change, do.Speak)  # noqa: S101 # only those are repeated
-        session.send(spoken(do.Entry(event.seq, event.time, change), change, self.log_id))
-
-    def _tell_refused(self, event: ev.Refused, entry: do.Entry, session: Session | None) -> None:
-        if session is None:
-            return
-        if isinstance(entry.change, do.Speak) and entry.change.notice:
-            return  # nothing ever answers to a NOTICE (RFC 2812 3.3.2)
-        if isinstance(entry.change, do.Arrive):
-            session.nick = ""  # it has to ask for another one
-        session.refuse(event.numeric, event.params, event.text)
-
-    def _tell_arrived(self, event: ev.Arrived, _entry: do.Entry, session: Session | None) -> None:
-        if session is None:
-            return
-        session.be(event.user)
-        send_welcome(session)
-
-    def _tell_renamed(self, event: ev.Renamed, entry: do.Entry, session: Session | None) -> None:
-        line = Line(f":{event.old} NICK :{event.user.nick}", entry.time)
-        channels = [self.state.channels[name] for name in event.user.channels]
-        self._tell_channels(channels, line, session)
-        if session is not None:
-            session.be(event.user)
-            session.send(line)
-
-    def _tell_joined(self, event: ev.Joined, entry: do.Entry, session: Session | None) -> None:
-        channel = event.channel
-        line = Line(f":{event.user.source} JOIN {channel.name}", entry.time)
-        self._broadcast(channel, line, session, own=False)
-        if session is None:
-            return
-        session.send(line)
-        send_topic(session, channel)
-        send_names(session, channel)
-        self._subscribe(session, channel.folded)
-        if event.returning is not None and not session.capabilities & cap.CHATHISTORY:
-            self._show_missed(session, channel, event.returning.seq)
-
-    def _show_missed(self, session: Session, channel: Channel, since: int) -> None:
-        """Show a client that cannot ask for it what was said while it was cut off.
-
-        What is said meanwhile is held back, so that nothing comes twice or in another order.
-        """
-        page = Page(channel.folded, "latest", Pivot(since), self.limits.missed, self.state.applied)
-        outbox, gaps = session.outbox, list[Gap]()
-        session.after_answer(lambda: gaps.append(outbox.hold()))
-        session.missing.append(since)
-
-        def answer(entries: Sequence[do.Entry] | None, _now: float) -> None:
-            lines = self._lines(entries or ())
-            session.missing.remove(since)
-            data = b"".join(line.encode(session.capabilities) for line in lines)
-            if gaps:
-                outbox.release(gaps[0], data)
-            else:
-                outbox.put(data)
-
-        self.history_requests.append(HistoryRequest(page, answer))
-
-    def _tell_parted(self, event: ev.Parted, entry: do.Entry, session: Session | None) -> None:
-        reason = f" :{event.reason}" if event.reason else ""
-        line = Line(f":{event.user.source} PART {event.channel.name}{reason}", entry.time)
-        self._broadcast(event.channel, line, session)
-        if session is not None:
-            self._unsubscribe(session, event.channel.folded)
-
-    def _tell_left(self, event: ev.Left, entry: do.Entry, session: Session | None) -> None:
-        gone = self.sessions.get(event.user.id)
-        if gone is not None:
-            for channel in event.channels:
-                self._unsubscribe(gone, channel.folded)
-            gone.be(None)
-            gone.close(event.reason)
-            self.lose_session(gone, event.reason)  # it hears of nothing that comes after
-        line = Line(f":{event.user.source} QUIT :{event.reason}", entry.time)
-        self._tell_channels(event.channels, line, session)
-
-    def _tell_topic(self, event: ev.TopicChanged, entry: do.Entry, session: Session | None) -> None:
-        channel = event.channel
-        line = Line(f":{event.source} TOPIC {channel.name} :{channel.topic}", entry.time)
-        self._broadcast(channel, line, session)
-
-    def _tell_modes(self, event: ev.ModesChanged, entry: do.Entry, session: Session | None) -> None:
-        words = " ".join(event.modes)
-        line = Line(f":{event.source} MODE {event.channel.name} {words}", entry.time)
-        self._broadcast(event.channel, line, session)
-
-    def _tell_kicked(self, event: ev.Kicked, entry: do.Entry, session: Session | None) -> None:
-        channel, user = event.channel, event.user
-        line = Line(f":{event.source} KICK {channel.name} {user.nick} :{event.reason}", entry.time)
-        self._broadcast(channel, line, session)
-        kicked = self.sessions.get(user.id)
-        if kicked is not None:
-            self._unsubscribe(kicked, channel.folded)
-
-    def _tell_invited(self, event: ev.Invited, entry: do.Entry, session: Session | None) -> None:
-        channel, user = event.channel, event.user
-        invited = self.sessions.get(user.id)
-        if invited is not None:
-            line = Line(f":{event.source} INVITE {user.nick} {channel.name}", entry.time)
-            invited.deliver(line)
-        if session is not None:
-            session.reply(n.RPL_INVITING, user.nick, channel.name)
-            if user.away:
-                session.reply(n.RPL_AWAY, user.nick, user.away)
-
-    def _tell_away(self, event: ev.AwayChanged, _entry: do.Entry, session: Session | None) -> None:
-        if session is None:
-            return
-        if event.user.away:
-            session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
-        else:
-            session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
-
-    def _tell_visibility(
-        self, event: ev.VisibilityChanged, _entry: do.Entry, session: Session | None
-    ) -> None:
-        if session is not None:
-            nick, sign = event.user.nick, "+" if event.user.invisible else "-"
-            session.send(Line(f":{nick} MODE {nick} :{sign}i"))
-
     # Audiences
 
-    def _broadcast(
+    def broadcast(
         self, channel: Channel, line: Line, session: Session | None, *, own: bool = True
     ) -> None:
         """Send a line to those in a channel; to `session`, whose command it was, as an answer."""
-        self._tell_channels([channel], line, session)
+        self.tell_channels([channel], line, session)
         if own and session is not None:
             session.send(line)
 
-    def _tell_channels(
+    def tell_user(self, user: User, line: Line, session: Session | None = None) -> None:
+        """Send a line to all sessions of a user; to `session`, if it is one, as an answer."""
+        for one in self.sessions_of(user):
+            if one is session:
+                one.send(line)
+            else:
+                one.deliver(line)
+
+    def tell_channels(
         self,
         channels: Collection[Channel],
         line: Line,
         session: Session | None,
         *,
         knowing: int = 0,
+        also: User | None = None,
     ) -> None:
         """Send a line once to everybody in any of the channels, except `session`.
 
-        `knowing`: only to those with these capabilities.
+        Args:
+            channels: whose members hear it.
+            line: what they hear.
+            session: is left out.
+            knowing: only to those with these capabilities.
+            also: all sessions of this user hear it as well, in whatever channels they are.
         """
         told: set[Outbox] = {session.outbox} if session is not None else set()
         for channel in channels:
@@ -516,12 +359,16 @@ class Hub:
                     if outbox not in told:
                         told.add(outbox)
                         outbox.put(data)
+        for one in self.sessions_of(also) if also is not None else ():
+            if one.outbox not in told and one.capabilities & knowing == knowing:
+                one.deliver(line)
 
-    def _subscribe(self, session: Session, name: str) -> None:
+    def subscribe(self, session: Session, name: str) -> None:
+        """Let a session hear what is said in a channel from now on."""
         audience = self._audiences.setdefault(name, Audience())
         audience.add(session.outbox, session.capabilities & cap.LINE_CAPABILITIES)
 
-    def _unsubscribe(self, session: Session, *names: str) -> None:
+    def unsubscribe(self, session: Session, *names: str) -> None:
         """Take a session out of the audiences of these channels; of all of its channels."""
         if not names and session.user is not None:
             names = tuple(session.user.channels)
@@ -531,6 +378,10 @@ class Hub:
                 audience.discard(session.outbox, session.capabilities & cap.LINE_CAPABILITIES)
                 if not audience.groups:
                     del self._audiences[name]
+
+
+def _is_in(session: Session, channel: Channel) -> bool:
+    return session.user is not None and session.user.id in channel.members
 
 
 _COMMANDS: Final[dict[type[Any], str]] = {

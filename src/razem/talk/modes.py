@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from razem.talk.changes import ModeChange
+from razem.talk.changes.base import ModeChange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "FLAGS",
     "PREFIXES",
+    "USER_MODES",
     "ModeProblem",
     "ParsedModes",
     "parse_modes",
     "prefix",
     "valid_key",
+    "written",
 ]
 
 PREFIXES: Final = {"o": "@", "v": "+"}  # highest first
 FLAGS: Final = "imnt"
+USER_MODES: Final = "i"
 _LISTS: Final = "b"  # asked for by clients; there are no entries yet
 _KEY_BYTES: Final = 23  # RFC 2812 2.3.1
 
@@ -98,3 +104,14 @@ def _with_argument(
         changes.append(change._replace(argument=argument))
     else:
         problems.append(ModeProblem("invalid", change.letter, argument))
+
+
+def written(modes: Sequence[ModeChange]) -> tuple[str, ...]:
+    """Return mode changes as MODE writes them: ``("+o-v", "ana", "bo")``."""
+    letters = ""
+    sign = ""
+    for mode in modes:
+        wanted = "+" if mode.add else "-"
+        letters += (wanted if wanted != sign else "") + mode.letter
+        sign = wanted
+    return (letters, *(mode.argument for mode in modes if mode.argument))

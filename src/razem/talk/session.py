@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from razem.talk.changes import Change
     from razem.talk.hub import Hub
-    from razem.talk.state import User
+    from razem.talk.model import User
+    from razem.talk.origin import Origin
 
 __all__ = ["Pending", "Session"]
 
@@ -69,15 +70,15 @@ class Session:
 
     Args:
         hub: what it is connected to.
-        session_id: becomes the id of its user.
-        host: where it comes from, as others see it.
+        session_id: of this connection among all of the log; the id of its user if it is the first.
+        origin: where it comes from.
         now: seconds, of the clock that all later calls use.
     """
 
-    def __init__(self, hub: Hub, session_id: str, host: str, now: float) -> None:
+    def __init__(self, hub: Hub, session_id: str, origin: Origin, now: float) -> None:
         self.hub: Final = hub
         self.id: Final = session_id
-        self.host: Final = host
+        self.origin: Final = origin
         self.outbox: Final = Outbox(hub.dirty)
         self.capabilities = 0
         self.user: User | None = None  # set while registered

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from razem.talk.commands.queries import send_motd
 from razem.talk.irc import numerics as n
-from razem.talk.modes import FLAGS, PREFIXES
+from razem.talk.modes import FLAGS, PREFIXES, USER_MODES
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
@@ -27,7 +27,7 @@ def send_welcome(session: Session) -> None:
     session.reply(n.RPL_YOURHOST, f"Your host is {identity.name}, running {identity.version}")
     session.reply(n.RPL_CREATED, f"This server was started {identity.created}")
     letters = FLAGS + "kl" + "".join(PREFIXES)
-    session.reply(n.RPL_MYINFO, identity.name, identity.version, "i", letters)
+    session.reply(n.RPL_MYINFO, identity.name, identity.version, USER_MODES, letters)
     tokens = isupport(identity, hub.limits)
     for start in range(0, len(tokens), _TOKENS_A_LINE):
         line = tokens[start : start + _TOKENS_A_LINE]

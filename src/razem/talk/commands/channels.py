@@ -5,12 +5,22 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from razem.talk.changes import Invite, Join, Kick, Part, PartAll, SetInvisible, SetModes, SetTopic
+from razem.talk.changes import (
+    Invite,
+    Join,
+    Kick,
+    ModeChange,
+    Part,
+    PartAll,
+    SetModes,
+    SetTopic,
+    SetUserModes,
+)
 from razem.talk.commands.base import Refusal
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
 from razem.talk.irc.names import cut, fold, is_channel, valid_channel
-from razem.talk.modes import ModeProblem, parse_modes
+from razem.talk.modes import USER_MODES, ModeProblem, parse_modes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,11 +121,11 @@ def _set_own_modes(session: Session, nick: str, letters: str) -> Sequence[Change
     for letter in letters:
         if letter in "+-":
             add = letter == "+"
-        elif letter == "i":
-            changes.append(SetInvisible(session.id, add))
+        elif letter in USER_MODES:
+            changes.append(ModeChange(add, letter))
         else:
             raise Refusal(n.ERR_UMODEUNKNOWNFLAG)
-    return changes
+    return (SetUserModes(session.id, tuple(changes)),) if changes else ()
 
 
 def mode_refusal(channel: str, problem: ModeProblem) -> Refusal:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from razem.talk.irc.message import Message
+    from razem.talk.model import Channel, User
     from razem.talk.session import Session
-    from razem.talk.state import Channel, User
 
 __all__ = [
     "list_channels",
@@ -210,8 +210,7 @@ def _user_mode(session: Session, message: Message) -> None:
         else:
             session.refuse(n.ERR_USERSDONTMATCH)
     else:
-        invisible = session.user is not None and session.user.invisible
-        session.reply(n.RPL_UMODEIS, "+i" if invisible else "+")
+        session.reply(n.RPL_UMODEIS, f"+{session.user.modes if session.user else ''}")
 
 
 def _channel(session: Session, name: str) -> Channel | None:

@@ -90,7 +90,9 @@ def _is_held(session: Session, nick: str) -> bool:
     """Tell whether somebody has the nick and is not already on the way out."""
     hub = session.hub
     holder = hub.state.user_by_nick(nick)
-    return holder is not None and (holder.hub != hub.name or holder.id in hub.sessions)
+    if holder is None:
+        return False
+    return any(one in hub.sessions or at != hub.name for one, at in holder.sessions.items())
 
 
 def _wanted_nick(session: Session, message: Message) -> str:
@@ -129,7 +131,7 @@ def _try_to_arrive(session: Session) -> None:
         session.hub.name,
         session.nick,
         session.username,
-        session.host,
+        session.origin.host,
         session.realname,
     )
     session.propose((arrive,), barrier=True)

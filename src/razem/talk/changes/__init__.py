@@ -1,0 +1,90 @@
+"""What the log holds: changes that somebody proposes, and entries that have their place in it.
+
+A change says what somebody wants; whether it comes to pass is decided by `State.apply`, from
+the state and the entry alone, so that every hub that reads the log comes to the same verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from razem.talk.changes.base import ModeChange
+from razem.talk.changes.channels import Invite, Join, Kick, Part, PartAll, SetModes, SetTopic
+from razem.talk.changes.messages import MESSAGE_ID_TAG, SendTags, Speak
+from razem.talk.changes.users import Arrive, HubStarted, Quit, Rename, SetAway, SetUserModes
+
+__all__ = [
+    "MESSAGE_ID_TAG",
+    "Arrive",
+    "Change",
+    "Entry",
+    "HubStarted",
+    "Invite",
+    "Join",
+    "Kick",
+    "ModeChange",
+    "Part",
+    "PartAll",
+    "Quit",
+    "Rename",
+    "SendTags",
+    "SetAway",
+    "SetModes",
+    "SetTopic",
+    "SetUserModes",
+    "Speak",
+    "decode_change",
+    "encode_change",
+]
+
+Change = (
+    HubStarted
+    | Arrive
+    | Rename
+    | Quit
+    | SetAway
+    | SetUserModes
+    | Join
+    | Part
+    | PartAll
+    | SetTopic
+    | SetModes
+    | Kick
+    | Invite
+    | Speak
+    | SendTags
+)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the log.
+
+    Attributes:
+        seq: its place; grows by one from entry to entry.
+        time: milliseconds since 1970, never less than that of the entry before.
+        change: what is proposed.
+    """
+
+    seq: int
+    time: int
+    change: Change
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final[msgspec.msgpack.Decoder[Change]] = msgspec.msgpack.Decoder(Change)
+
+
+def encode_change(change: Change) -> bytes:
+    """Return the change as it is stored (msgpack: an array that begins with its name)."""
+    return _encoder.encode(change)
+
+
+def decode_change(data: bytes) -> Change:
+    """Undo `encode_change`.
+
+    Raises:
+        msgspec.MsgspecError: the bytes are no change.
+    """
+    return _decoder.decode(data)

@@ -1,0 +1,34 @@
+"""Changes that are messages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from razem.talk.changes.base import Proposed
+
+__all__ = ["MESSAGE_ID_TAG", "SendTags", "Speak"]
+
+# A client-only tag by which a client marks a line of its own before it knows its message id.
+# The hub takes a second line with the same mark for the first one sent again.
+MESSAGE_ID_TAG: Final = "+razem/id"
+
+
+class Speak(Proposed, frozen=True):
+    """PRIVMSG or NOTICE to one target."""
+
+    source: str  # nick!user@host as it was when the line came in
+    target: str
+    text: str
+    notice: bool = False
+    # Client-only tags, relayed as they are.
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class SendTags(Proposed, frozen=True):
+    """TAGMSG to one target: client-only tags without a text (IRCv3 message-tags)."""
+
+    source: str
+    target: str
+    tags: dict[str, str]

@@ -1,0 +1,61 @@
+"""Changes of who is here."""
+
+from __future__ import annotations
+
+from razem.talk.changes.base import ModeChange, Proposed
+
+__all__ = ["Arrive", "HubStarted", "Quit", "Rename", "SetAway", "SetUserModes"]
+
+
+class HubStarted(Proposed, frozen=True):
+    """A hub (re)started: its sessions are gone, and who was present through them alone.
+
+    `told` is the place of the last entry of which they were told before.
+    """
+
+    told: int = 0
+
+
+class Arrive(Proposed, frozen=True):
+    """A session registered and asks for its nick.
+
+    `account`: the name of the account that it logged in to, proven before; "": none. A session
+    of an account that is present already becomes one more session of the same user.
+    """
+
+    hub: str
+    nick: str
+    username: str
+    host: str
+    realname: str
+    account: str = ""
+
+
+class Rename(Proposed, frozen=True):
+    """NICK, after registration."""
+
+    nick: str
+
+
+class Quit(Proposed, frozen=True):
+    """The session ends; its user leaves with its last session.
+
+    `cut`: the connection was lost, it was not the user's wish; `told` is then the place of the
+    last entry of which the session was told (0: of all before this one).
+    """
+
+    reason: str
+    cut: bool = False
+    told: int = 0
+
+
+class SetAway(Proposed, frozen=True):
+    """AWAY; "" is back."""
+
+    text: str = ""
+
+
+class SetUserModes(Proposed, frozen=True):
+    """MODE of oneself."""
+
+    modes: tuple[ModeChange, ...]

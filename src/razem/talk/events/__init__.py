@@ -1,0 +1,66 @@
+"""What came to pass when an entry was applied: `State.apply` returns these."""
+
+from __future__ import annotations
+
+from razem.talk.events.base import Refused
+from razem.talk.events.channels import (
+    Invited,
+    Joined,
+    Kicked,
+    ModesChanged,
+    Parted,
+    TopicChanged,
+)
+from razem.talk.events.messages import Repeated, Spoken, SpokenTo, Tagged
+from razem.talk.events.users import (
+    Arrived,
+    Attached,
+    AwayChanged,
+    Detached,
+    Left,
+    Renamed,
+    UserModesChanged,
+)
+
+__all__ = [
+    "Arrived",
+    "Attached",
+    "AwayChanged",
+    "Detached",
+    "Event",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "Left",
+    "ModesChanged",
+    "Parted",
+    "Refused",
+    "Renamed",
+    "Repeated",
+    "Spoken",
+    "SpokenTo",
+    "Tagged",
+    "TopicChanged",
+    "UserModesChanged",
+]
+
+Event = (
+    Refused
+    | Arrived
+    | Attached
+    | Detached
+    | Renamed
+    | Left
+    | AwayChanged
+    | UserModesChanged
+    | Joined
+    | Parted
+    | TopicChanged
+    | ModesChanged
+    | Kicked
+    | Invited
+    | Spoken
+    | SpokenTo
+    | Tagged
+    | Repeated
+)

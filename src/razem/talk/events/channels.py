@@ -1,0 +1,60 @@
+"""What came to pass in channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from razem.talk.events.base import Happened
+
+if TYPE_CHECKING:
+    from razem.talk.model import Channel, Returning, User
+
+__all__ = ["Invited", "Joined", "Kicked", "ModesChanged", "Parted", "TopicChanged"]
+
+
+class Joined(Happened, frozen=True):
+    """A user is in a channel; `returning` tells since when it had been cut off from it."""
+
+    channel: Channel
+    user: User
+    returning: Returning | None
+
+
+class Parted(Happened, frozen=True):
+    """A user left a channel."""
+
+    channel: Channel
+    user: User
+    reason: str
+
+
+class TopicChanged(Happened, frozen=True):
+    """A channel has another topic."""
+
+    channel: Channel
+    source: str
+
+
+class ModesChanged(Happened, frozen=True):
+    """A channel has other modes: those that changed, as MODE writes them."""
+
+    channel: Channel
+    source: str
+    modes: tuple[str, ...]
+
+
+class Kicked(Happened, frozen=True):
+    """`source` put a user out of a channel."""
+
+    channel: Channel
+    source: str
+    user: User
+    reason: str
+
+
+class Invited(Happened, frozen=True):
+    """`source` asks a user into a channel."""
+
+    channel: Channel
+    source: str
+    user: User

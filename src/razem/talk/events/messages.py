@@ -1,0 +1,38 @@
+"""What came to pass with messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from razem.talk.events.base import Happened
+
+if TYPE_CHECKING:
+    from razem.talk.model import Channel, User
+
+__all__ = ["Repeated", "Spoken", "SpokenTo", "Tagged"]
+
+
+class Spoken(Happened, frozen=True):
+    """A line goes to a channel: the entry says which line."""
+
+    channel: Channel
+
+
+class SpokenTo(Happened, frozen=True):
+    """A line goes to a user."""
+
+    user: User
+
+
+class Tagged(Happened, frozen=True):
+    """Tags without a text go to a channel, or else to a user."""
+
+    channel: Channel | None
+    user: User | None
+
+
+class Repeated(Happened, frozen=True):
+    """The line is in the log already: it was sent again by one who did not know."""
+
+    seq: int
+    time: int

@@ -1,0 +1,42 @@
+"""Who hears of each event, and in which words: one function each, in one table.
+
+It is called when an event came of an entry, with the session whose command it was, where that is
+a session of this hub. What that session is sent (`Session.send`) is the answer to its command.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from razem.talk import events as ev
+from razem.talk.telling import channels, messages, users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from razem.talk.changes import Entry
+    from razem.talk.hub import Hub
+    from razem.talk.session import Session
+
+__all__ = ["TELLERS"]
+
+# `Spoken`, the commonest of all, is told by the hub itself (`Hub.commit`).
+TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]]] = {
+    ev.Refused: messages.refused,
+    ev.SpokenTo: messages.spoken_to,
+    ev.Tagged: messages.tags_sent,
+    ev.Repeated: messages.repeated,
+    ev.Arrived: users.arrived,
+    ev.Attached: users.attached,
+    ev.Detached: users.detached,
+    ev.Renamed: users.renamed,
+    ev.Left: users.left,
+    ev.AwayChanged: users.away_changed,
+    ev.UserModesChanged: users.modes_changed,
+    ev.Joined: channels.joined,
+    ev.Parted: channels.parted,
+    ev.TopicChanged: channels.topic_changed,
+    ev.ModesChanged: channels.modes_changed,
+    ev.Kicked: channels.kicked,
+    ev.Invited: channels.invited,
+}

@@ -1,0 +1,38 @@
+"""What becomes of each change: one function each, in one table.
+
+A verdict takes the state, the change and its entry, lets it come to pass in the state or not,
+and returns what did. It decides by these three alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from razem.talk import changes as do
+from razem.talk.verdicts import channels, messages, modes, users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from razem.talk.events import Event
+    from razem.talk.state import State
+
+__all__ = ["VERDICTS"]
+
+VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] = {
+    do.Speak: messages.speak,
+    do.SendTags: messages.send_tags,
+    do.HubStarted: users.hub_started,
+    do.Arrive: users.arrive,
+    do.Rename: users.rename,
+    do.Quit: users.leave,
+    do.SetAway: users.set_away,
+    do.SetUserModes: modes.set_user_modes,
+    do.Join: channels.join,
+    do.Part: channels.part,
+    do.PartAll: channels.part_all,
+    do.SetTopic: channels.set_topic,
+    do.SetModes: modes.set_modes,
+    do.Kick: channels.kick,
+    do.Invite: channels.invite,
+}

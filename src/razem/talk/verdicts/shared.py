@@ -1,0 +1,70 @@
+"""What several verdicts need: who may, and how somebody leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from razem.talk import events as ev
+from razem.talk.irc import numerics as n
+from razem.talk.irc.names import fold
+from razem.talk.model import Returning
+
+if TYPE_CHECKING:
+    from razem.talk.model import Channel, User
+    from razem.talk.state import State
+
+__all__ = ["MAX_RETURNING", "Why", "leave_channel", "member", "operator", "remove"]
+
+MAX_RETURNING: Final = 1000  # remembered absentees of a channel
+
+Why = Literal["wish", "cut", "restart"]  # of leaving: a lost connection, an ended hub
+
+
+def member(state: State, session_id: str, name: str) -> tuple[User, Channel] | ev.Refused:
+    """Return who the session is and the channel of that name, if it is a member there."""
+    channel = state.channels.get(fold(name))
+    if channel is None:
+        return ev.Refused(n.ERR_NOSUCHCHANNEL, (name,))
+    user = state.user_of(session_id)
+    if user is None or user.id not in channel.members:
+        return ev.Refused(n.ERR_NOTONCHANNEL, (channel.name,))
+    return user, channel
+
+
+def operator(state: State, session_id: str, name: str) -> tuple[User, Channel] | ev.Refused:
+    """Return who the session is and the channel of that name, if it is an operator there."""
+    found = member(state, session_id, name)
+    if not isinstance(found, ev.Refused) and "o" not in found[1].members[found[0].id]:
+        return ev.Refused(n.ERR_CHANOPRIVSNEEDED, (found[1].name,))
+    return found
+
+
+def leave_channel(state: State, channel: Channel, user: User, seq: int, *, why: Why) -> None:
+    """Take a user out of a channel, and the channel away when nothing is left of it."""
+    status = channel.members.pop(user.id)
+    del user.channels[channel.folded]
+    if not channel.members and not channel.has_history:
+        del state.channels[channel.folded]
+        return
+    if why != "wish" or not channel.members:
+        # Whoever was there when the hub ended may return as what they were; and so may the
+        # last to leave, lest a channel with history be closed (+i) to everybody for ever.
+        # Not so who lost a connection: another may come under that name meanwhile.
+        welcome = why == "restart" or not channel.members
+        channel.returning[user.source] = Returning(seq, status, welcome)
+        if len(channel.returning) > MAX_RETURNING:
+            del channel.returning[next(iter(channel.returning))]
+
+
+def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.Left:
+    """Take a user out of everything."""
+    channels = tuple(state.channels[name] for name in user.channels)
+    for channel in channels:
+        leave_channel(state, channel, user, seq, why=why)
+    for channel in state.channels.values():
+        channel.invited.pop(user.id, None)
+    del state.users[user.id]
+    del state.nicks[fold(user.nick)]
+    for session in user.sessions:
+        del state.sessions[session]
+    return ev.Left(user, channels, reason)

@@ -1,0 +1,105 @@
+"""Verdicts on who is here: arriving, being called otherwise, leaving, away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from razem.talk import events as ev
+from razem.talk.irc import numerics as n
+from razem.talk.irc.names import fold, is_channel
+from razem.talk.model import User
+from razem.talk.verdicts.shared import Why, remove
+
+if TYPE_CHECKING:
+    from razem.talk import changes as do
+    from razem.talk.state import State
+
+__all__ = ["arrive", "hub_started", "leave", "rename", "set_away"]
+
+
+def hub_started(state: State, change: do.HubStarted, _entry: do.Entry) -> list[ev.Event]:
+    """A hub (re)started: its sessions are gone."""
+    # Private lines stand in no history: those that nobody was told of before the hub ended
+    # are to be delivered when they are sent again.
+    state.marks = {
+        mark: place
+        for mark, place in state.marks.items()
+        if is_channel(mark) or place[0] <= change.told
+    }
+    events: list[ev.Event] = []
+    for user in list(state.users.values()):
+        gone = [session for session, hub in user.sessions.items() if hub == change.session]
+        if gone and len(gone) == len(user.sessions):
+            events.append(remove(state, user, change.told, "hub restarted", why="restart"))
+        else:
+            events += [_detach(state, user, session, "hub restarted") for session in gone]
+    return events
+
+
+def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
+    """A session becomes a user, or one more session of the user of its account."""
+    if change.session in state.sessions:
+        return []
+    folded = fold(change.nick)
+    holder = state.user_by_nick(change.nick)
+    if holder is not None:
+        if not change.account or holder.account != change.account:
+            return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+        holder.sessions[change.session] = change.hub
+        state.sessions[change.session] = holder.id
+        return [ev.Attached(holder, change.session)]
+    user = User(
+        id=change.session,
+        sessions={change.session: change.hub},
+        nick=change.nick,
+        username=change.username,
+        host=change.host,
+        realname=change.realname,
+        account=change.account,
+        signed_on=entry.time,
+    )
+    state.users[user.id] = user
+    state.sessions[change.session] = user.id
+    state.nicks[folded] = user.id
+    return [ev.Arrived(user)]
+
+
+def rename(state: State, change: do.Rename, _entry: do.Entry) -> list[ev.Event]:
+    """A user is called otherwise."""
+    user = state.user_of(change.session)
+    if user is None or user.nick == change.nick:
+        return []
+    folded = fold(change.nick)
+    if state.nicks.get(folded, user.id) != user.id:
+        return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+    old = user.source
+    del state.nicks[fold(user.nick)]
+    state.nicks[folded] = user.id
+    user.nick = change.nick
+    return [ev.Renamed(user, old)]
+
+
+def leave(state: State, change: do.Quit, entry: do.Entry) -> list[ev.Event]:
+    """A session ends, and with the last one its user leaves."""
+    user = state.user_of(change.session)
+    if user is None:
+        return []
+    if len(user.sessions) > 1:
+        return [_detach(state, user, change.session, change.reason)]
+    why: Why = "cut" if change.cut else "wish"
+    return [remove(state, user, change.told or entry.seq, change.reason, why=why)]
+
+
+def _detach(state: State, user: User, session: str, reason: str) -> ev.Detached:
+    del user.sessions[session]
+    del state.sessions[session]
+    return ev.Detached(user, session, reason)
+
+
+def set_away(state: State, change: do.SetAway, _entry: do.Entry) -> list[ev.Event]:
+    """A user is away, or back."""
+    user = state.user_of(change.session)
+    if user is None:
+        return []
+    user.away = change.text
+    return [ev.AwayChanged(user)]
