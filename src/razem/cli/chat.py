@@ -98,7 +98,10 @@ async def _host(args: argparse.Namespace) -> int:
     if address.scheme == "tls":  # the hub itself refuses what must not be unencrypted
         address = Address.of("tcp", host=address.host, port=address.port)
     config = Config(
-        listen=str(address), memory=True, password=args.password, plaintext=args.plaintext
+        listen=str(address),
+        memory=True,
+        password=args.password,
+        plaintext="everywhere" if args.plaintext else "loopback",
     )
     async with running_hub(config) as hub:
         where = hub.addresses[0]

@@ -24,11 +24,7 @@ examples:
 
 Then join with `razem chat localhost`, or with any IRC client. Ctrl-C or SIGTERM stops the hub.
 
-The configuration may have these keys (defaults in brackets):
-  name ["razem.local"]  description  network ["Razem"]  motd  password
-  listen ["tcp://localhost:6697"], one address or a list   plaintext [false]
-  data (a directory)   memory [false]   durability ["fsync"], "commit" or "none"
-  [limits] flood [true], and more: see docs/hub.md
+`razem hub --print-config` shows every key that the file may have, with its meaning.
 """
 
 
@@ -53,10 +49,77 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", metavar="FILE", help="read this TOML file")
     parser.add_argument(
-        "--plaintext",
+        "--print-config",
         action="store_true",
-        help="allow to listen beyond this machine although nothing is encrypted",
+        help="print a whole configuration with the meaning of every key, and end",
     )
+    parser.add_argument(
+        "--check-config", action="store_true", help="tell whether it is right, and end"
+    )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that are keys of the configuration."""
+    parser.add_argument("--name", metavar="NAME", help="the server's name on the wire")
+    parser.add_argument("--network", metavar="NAME", help="the network's name, for clients")
+    parser.add_argument("--motd", metavar="TEXT", help="the message of the day")
+    parser.add_argument("--password", metavar="TEXT", help="what clients must send with PASS")
+    parser.add_argument(
+        "--plaintext",
+        nargs="?",
+        const="everywhere",
+        choices=["loopback", "everywhere", "never"],
+        help="who may speak without TLS (by default loopback; without a word everywhere)",
+    )
+    access = parser.add_mutually_exclusive_group()
+    access.add_argument(
+        "--access",
+        choices=["invite", "accounts", "open"],
+        help="who may come in from other machines (by default those with an invitation)",
+    )
+    access.add_argument(
+        "--open",
+        action="store_const",
+        const="open",
+        dest="access",
+        help="let everybody in from everywhere: the same as --access open",
+    )
+    parser.add_argument(
+        "--durability",
+        choices=["fsync", "commit", "none"],
+        help="what an acknowledged message survives (by default fsync: a power cut)",
+    )
+    parser.add_argument("--certificate", metavar="FILE", help="the certificate to show (PEM)")
+    parser.add_argument("--key", metavar="FILE", help="its private key (PEM), if not in it")
+    parser.add_argument(
+        "--proxy",
+        metavar="NETWORK",
+        action="append",
+        help="its connections begin with the PROXY protocol; may be given several times",
+    )
+    parser.add_argument(
+        "--log-json", action="store_true", help="write what happens as lines of JSON"
+    )
+
+
+# The keys that options set, by the name of the option.
+_KEYS = {
+    "listen": "listen",
+    "data": "data",
+    "memory": "memory",
+    "name": "name",
+    "network": "network",
+    "motd": "motd",
+    "password": "password",
+    "plaintext": "plaintext",
+    "access": "access",
+    "durability": "durability",
+    "certificate": "tls.certificate",
+    "key": "tls.key",
+    "proxy": "proxies",
+    "log_json": "log_json",
+}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,28 +128,37 @@ def run(args: argparse.Namespace) -> int:
 
     from razem.hub.run import run_loop
 
+    config = _config(args)
+    if args.print_config:
+        from razem.hub.config_text import config_text
+
+        print(config_text(config), end="")
+        return 0
+    if args.check_config:
+        print(f"{args.config or 'the configuration'} is right")
+        return 0
     logging.basicConfig(format="razem hub: %(message)s")
-    return run_loop(_serve(_config(args)))
+    return run_loop(_serve(config))
 
 
 def _config(args: argparse.Namespace) -> Config:
     """Put the options on top of the file."""
     from pathlib import Path
 
-    import msgspec
-
-    from razem.hub.config import Config, load_config
+    from razem.hub.config import Config
+    from razem.hub.config_file import load_config, with_options
 
     config = load_config(Path(args.config)) if args.config else Config()
-    if args.listen:
-        config = msgspec.structs.replace(config, listen=args.listen)
-    if args.plaintext:
-        config = msgspec.structs.replace(config, plaintext=True)
-    if args.memory:
-        config = msgspec.structs.replace(config, memory=True, data="")
-    if args.data:
-        config = msgspec.structs.replace(config, memory=False, data=args.data)
-    return config
+    options = {
+        key: getattr(args, name)
+        for name, key in _KEYS.items()
+        if getattr(args, name) not in (None, False)
+    }
+    if "memory" in options:
+        options["data"] = ""
+    elif "data" in options:
+        options["memory"] = False
+    return with_options(config, options)
 
 
 async def _serve(config: Config) -> int:

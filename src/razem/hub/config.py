@@ -1,74 +1,193 @@
-"""The configuration of a hub: a TOML file decoded to typed values."""
+"""The configuration of a hub, as typed values.
+
+Each key says what it means where it stands, once: `razem hub --print-config` (hub/config_text.py)
+and the mistakes that are told of a file (hub/config_file.py) are made from it.
+"""
 
 from __future__ import annotations
 
-import difflib
+import ipaddress
 import os
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
-from razem.errors import ConfigError
-from razem.talk.settings import Durability, Limits
+from razem.errors import AddressError
+from razem.sockets.address import Address
+from razem.talk.settings import Accounts, Durability, History, Limits, Operator
 
-if TYPE_CHECKING:
-    from pathlib import Path
+__all__ = ["Access", "Config", "Plaintext", "TlsFiles", "default_data_directory"]
 
-__all__ = ["Config", "default_data_directory", "load_config"]
+Plaintext = Literal["loopback", "everywhere", "never"]
+Access = Literal["invite", "accounts", "open"]
 
 _DEFAULT_LISTEN: Final = ("tcp://localhost:6697",)
+_SCHEMES: Final = {"tcp", "tls", "unix", "fd"}
 _MAX_MOTD_LINE: Final = 400  # bytes, so that RPL_MOTD stays below 512
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ``--config FILE`` may say; every key has a default.
+class TlsFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The certificate that the hub shows; without one, the identity it made for itself."""
 
-    Attributes:
-        name: the server's name on the wire; no spaces.
-        description: one line, for people.
-        network: one word, for clients.
-        listen: addresses, one or a list.
-        data: the directory of the log; "": the user's own.
-        memory: keep nothing: no `data`.
-        durability: "fsync": what is acknowledged survives a power cut; "commit": a crash of the
-            hub; "none": mostly that.
-        password: that clients must send with PASS; "": none.
-        motd: the message of the day.
-        plaintext: listen beyond loopback although nothing is encrypted.
-        limits: sizes and times.
-    """
-
-    name: str = "razem.local"
-    description: str = "a Razem hub"
-    network: str = "Razem"
-    listen: str | list[str] = msgspec.field(default_factory=lambda: list(_DEFAULT_LISTEN))
-    data: str = ""
-    memory: bool = False
-    durability: Durability = "fsync"
-    password: str = ""
-    motd: str = ""
-    plaintext: bool = False
-    limits: Limits = Limits()
+    certificate: Annotated[
+        str,
+        Meta(
+            description='A PEM file: the certificate, and those that vouch for it. "": the one'
+            " that the hub made at its first start, and keeps in the data directory."
+        ),
+    ] = ""
+    key: Annotated[
+        str, Meta(description='A PEM file: its private key. "": it is in the file above.')
+    ] = ""
+    sts_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="For how long clients shall come by TLS only (IRCv3 STS); 0: not told."
+            " Only for a certificate that their systems trust.",
+        ),
+    ] = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse names that could not stand in an IRC line."""
+        """Refuse a key to no certificate."""
+        if self.key and not self.certificate:
+            raise ValueError("`key` needs a `certificate`")
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``--config FILE`` may say; every key has a default."""
+
+    name: Annotated[str, Meta(description="The server's name on the wire: one word.")] = (
+        "razem.local"
+    )
+    description: Annotated[str, Meta(description="One line about it, for people.")] = "a Razem hub"
+    network: Annotated[str, Meta(description="The network's name, for clients: one word.")] = (
+        "Razem"
+    )
+    admin: Annotated[
+        str, Meta(description="Who runs it and how to reach them, for ADMIN: up to three lines.")
+    ] = ""
+    motd: Annotated[
+        str,
+        Meta(
+            description="The message of the day, a line or more. What `razem hub motd` has set"
+            " comes before it."
+        ),
+    ] = ""
+    listen: Annotated[
+        str | list[str],
+        Meta(
+            description="Where to listen: one address or a list of tcp://HOST:PORT (TLS, plain"
+            " text, IRC, HTTP and WebSocket on the same port), tls://HOST:PORT (TLS only),"
+            " unix:///PATH and fd:3 (of systemd)."
+        ),
+    ] = msgspec.field(default_factory=lambda: list(_DEFAULT_LISTEN))
+    plaintext: Annotated[
+        Plaintext,
+        Meta(
+            description='Who may speak without TLS: "loopback" (this machine and UNIX sockets),'
+            ' "everywhere" or "never" (only UNIX sockets).'
+        ),
+    ] = "loopback"
+    access: Annotated[
+        Access,
+        Meta(
+            description='Who may come in from another machine: "invite" (with an invitation or'
+            ' an account), "accounts" (with an account) or "open" (everybody). This machine and'
+            " UNIX sockets are free."
+        ),
+    ] = "invite"
+    password: Annotated[
+        str,
+        Meta(
+            description='What every client must send with PASS; "": nothing. Who has it needs no'
+            " invitation."
+        ),
+    ] = ""
+    data: Annotated[
+        str,
+        Meta(
+            description='The directory of the log, the identity and the control socket; "": the'
+            " user's own (~/.local/share/razem/hub)."
+        ),
+    ] = ""
+    memory: Annotated[
+        bool, Meta(description="Keep nothing: history ends with the hub. Not with `data`.")
+    ] = False
+    durability: Annotated[
+        Durability,
+        Meta(
+            description='What an acknowledged message survives: "fsync" a power cut, "commit" a'
+            ' crash of the hub, "none" mostly that.'
+        ),
+    ] = "fsync"
+    proxies: Annotated[
+        list[str],
+        Meta(
+            description="Addresses and networks whose connections begin with the PROXY protocol"
+            " (v1 or v2), such as 192.0.2.7 or 10.0.0.0/8. It is required from them."
+        ),
+    ] = msgspec.field(default_factory=list)
+    metrics: Annotated[
+        list[str],
+        Meta(description="Addresses and networks that may read /metrics; this machine always may."),
+    ] = msgspec.field(default_factory=list)
+    log_json: Annotated[
+        bool, Meta(description="Write what happens as lines of JSON, for programs.")
+    ] = False
+    limits: Annotated[Limits, Meta(description="Sizes and times.")] = Limits()
+    accounts: Annotated[Accounts, Meta(description="Accounts of users.")] = Accounts()
+    history: Annotated[History, Meta(description="What is kept of what was said.")] = History()
+    tls: Annotated[TlsFiles, Meta(description="The certificate of the hub.")] = TlsFiles()
+    operators: Annotated[
+        dict[str, Operator],
+        Meta(
+            description="Who may become a server operator, by OPER NAME PASSWORD: one table each."
+        ),
+    ] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what could not stand in an IRC line, and what is no address."""
         for key in ("name", "network"):
             value = getattr(self, key)
             if not re.fullmatch(r"[^\s:,*?!@\x00-\x1f]{1,63}", value):
                 raise ValueError(f"`{key}` is one word of 1 to 63 letters, not {value!r}")
         if self.memory and self.data:
             raise ValueError("`memory` keeps nothing: it does not go with `data`")
-        if not self.listen:
-            raise ValueError("`listen` is an address, or a list of one or more")
         if "\n" in self.description or "\r" in self.description:
             raise ValueError("`description` is one line")
-        for line in self.motd.splitlines():
-            if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
-                raise ValueError(f"a line of `motd` has at most {_MAX_MOTD_LINE} bytes")
+        _check_text("motd", self.motd)
+        _check_text("admin", self.admin)
+        if len(self.admin.splitlines()) > 3:
+            raise ValueError("`admin` has at most three lines")
         if any(character in self.password for character in "\r\n\0"):
             raise ValueError("`password` is one line")
+        self._check_listen()
+        self._check_tables()
+
+    def _check_tables(self) -> None:
+        for key in ("proxies", "metrics"):
+            for text in getattr(self, key):
+                _check_network(key, text)
+        for name in self.operators:
+            if not re.fullmatch(r"[^\s:]\S{0,62}", name):
+                raise ValueError(f"`operators` have names of one word, not {name!r}")
+
+    def _check_listen(self) -> None:
+        if not self.listen:
+            raise ValueError("`listen` is an address, or a list of one or more")
+        for text in self.addresses:
+            try:
+                scheme = Address(text).scheme
+            except AddressError as error:
+                raise ValueError(f"`listen`: {str(error).rstrip('.')}") from error
+            if scheme not in _SCHEMES:
+                raise ValueError(
+                    f"`listen`: a hub cannot listen on {text}: it listens on tcp, tls, unix and"
+                    " fd addresses"
+                )
 
     @property
     def data_directory(self) -> str:
@@ -81,64 +200,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return [self.listen] if isinstance(self.listen, str) else self.listen
 
 
-def load_config(path: Path) -> Config:
-    """Read a configuration file.
+def _check_text(key: str, text: str) -> None:
+    """Refuse what could not be told by line."""
+    for line in text.splitlines():
+        if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
+            raise ValueError(f"a line of `{key}` has at most {_MAX_MOTD_LINE} bytes")
 
-    Raises:
-        ConfigError: it cannot be read, is no TOML, has an unknown key or a wrong value.
-    """
+
+def _check_network(key: str, text: str) -> None:
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"the configuration {path} cannot be read: {error.strerror}.",
-            advice="Check the path given with --config.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the configuration {path} is not UTF-8: {error}.") from error
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
-    try:
-        return msgspec.convert(table, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(_explain(path, text, str(error))) from error
-
-
-def _explain(path: Path, text: str, problem: str) -> str:
-    """Say where in the file the problem is, and which key may have been meant."""
-    message, _, place = problem.partition(" - at `$")
-    where = re.sub(r"\[[^]]*\]", "", place).strip(".`")
-    if unknown := re.search(r"unknown field `(.+)`", message):
-        section: Any = Limits if where == "limits" else Config
-        known = [field.encode_name for field in msgspec.structs.fields(section)]
-        near = difflib.get_close_matches(unknown[1], known, 1)
-        message = f"unknown key `{unknown[1]}`" + (f"; the nearest is `{near[0]}`" if near else "")
-        where = f"{where}.{unknown[1]}" if where else unknown[1]
-    elif where:
-        message = f"`{where}`: {message[:1].lower()}{message[1:]}"
-        if where == "durability":
-            message += f"; it is one of {', '.join(get_args(Durability))}"
-    elif checked := re.search(r"`(\w+)`", message):  # by Config itself
-        where = checked[1]
-    number = _line_of(text, where)
-    return f"{path}, line {number}: {message}." if number else f"{path}: {message}."
-
-
-def _line_of(text: str, wanted: str) -> int:
-    """Return the number of the line that gives a key (``limits.flood``) its value, or 0."""
-    section = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            section = header[1].strip() + "."
-            if wanted == section[:-1]:
-                return number
-        elif assignment := re.match(r"\s*([\w.\-\"' ]+?)\s*=", line):
-            key = section + re.sub(r"[\"' ]", "", assignment[1])
-            if key == wanted or wanted.startswith(f"{key}."):  # an inline table
-                return number
-    return 0
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"`{key}`: {error}") from error
 
 
 def default_data_directory() -> str:

@@ -288,7 +288,7 @@ async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[H
         Error: an address cannot be listened to, or the data cannot be used.
     """
     addresses = [Address(text) for text in config.addresses]
-    _check_exposure(addresses, plaintext=config.plaintext)
+    _check_exposure(addresses, plaintext=config.plaintext == "everywhere")
     async with _opened_log(config) as (log, told):
         process = HubProcess(config, version, log, told)
         try:

@@ -1,62 +1,161 @@
-"""What can be set of a hub, without regard to where it was read from. No I/O."""
+"""What can be set of a hub, without regard to where it was read from. No I/O.
+
+Each key says what it means where it stands: `razem hub --print-config` and the mistakes that are
+told of a file are made from it.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-__all__ = ["Durability", "Identity", "Limits"]
+__all__ = ["Accounts", "Durability", "History", "Identity", "Limits", "Operator"]
 
 Durability = Literal["fsync", "commit", "none"]
 
-_Positive = Annotated[int, msgspec.Meta(ge=1)]
+_Positive = Annotated[int, Meta(ge=1)]
+_Count = Annotated[int, Meta(ge=0)]  # 0: no bound
 # So that every line that bears one of these, a nick or two, a host and a channel is short enough.
-_Nick = Annotated[int, msgspec.Meta(ge=1, le=40)]
-_Channel = Annotated[int, msgspec.Meta(ge=2, le=80)]
-_Topic = Annotated[int, msgspec.Meta(ge=1, le=390)]
-_Text = Annotated[int, msgspec.Meta(ge=1, le=260)]
-_Seconds = Annotated[float, msgspec.Meta(gt=0)]
+_Nick = Annotated[int, Meta(ge=1, le=40)]
+_Channel = Annotated[int, Meta(ge=2, le=80)]
+_Topic = Annotated[int, Meta(ge=1, le=390)]
+_Text = Annotated[int, Meta(ge=1, le=260)]
+_Seconds = Annotated[float, Meta(gt=0)]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every size and time that has a bound.
+    """Every size and time that has a bound."""
 
-    Attributes:
-        flood: slow down who sends faster than the rate; false: no bound on the rate.
-        flood_rate: commands a second that a session may send for long.
-        flood_burst: commands that it may send at once.
-        nick, channel, topic, reason, away: bytes of a nick, a channel's name, a topic, a
-            reason (KICK, PART, QUIT) and an AWAY text.
-        channels: how many a user may be in.
-        channels_in_all: how many there may be; those with a history stay when they are empty.
-        targets: how many a command may name.
-        history: messages in one answer to CHATHISTORY.
-        missed: messages that a client without CHATHISTORY is shown on its return.
-        outbox: bytes that may wait for a session that reads slowly; then it is dropped.
-        pending: commands of a session that may wait for the log.
-        registration_seconds: from connecting to the welcome.
-        ping_seconds: silence after which a session is asked for a sign of life, and again
-            after which it is dropped.
-    """
+    flood: Annotated[
+        bool,
+        Meta(
+            description="Slow down who sends faster than the rate below; what is too much is not"
+            " lost, it waits. false: no bound on the rate, nor on connections by address."
+        ),
+    ] = True
+    flood_rate: Annotated[
+        _Seconds, Meta(description="Commands a second that a session may send for long.")
+    ] = 20.0
+    flood_burst: Annotated[
+        _Positive, Meta(description="Commands that a session may send at once.")
+    ] = 100
+    nick: Annotated[_Nick, Meta(description="Bytes of a nick; 40 at most.")] = 30
+    channel: Annotated[_Channel, Meta(description="Bytes of a channel's name; 80 at most.")] = 64
+    topic: Annotated[_Topic, Meta(description="Bytes of a topic; 390 at most.")] = 390
+    reason: Annotated[
+        _Text, Meta(description="Bytes of the reason of a KICK, PART or QUIT; 260 at most.")
+    ] = 260
+    away: Annotated[_Text, Meta(description="Bytes of an AWAY text; 260 at most.")] = 260
+    channels: Annotated[_Positive, Meta(description="Channels that a user may be in.")] = 100
+    channels_in_all: Annotated[
+        _Positive,
+        Meta(description="Channels that there may be; those with a history stay when empty."),
+    ] = 10_000
+    targets: Annotated[_Positive, Meta(description="Targets that one command may name.")] = 20
+    history: Annotated[_Positive, Meta(description="Messages in one answer to CHATHISTORY.")] = 1000
+    missed: Annotated[
+        _Positive,
+        Meta(description="Messages that a client without CHATHISTORY is shown on its return."),
+    ] = 1000
+    outbox: Annotated[
+        _Positive,
+        Meta(
+            description="Bytes that may wait for a session that reads slowly; with more it is"
+            " dropped."
+        ),
+    ] = 8 * 1024 * 1024
+    pending: Annotated[
+        _Positive, Meta(description="Commands of a session that may wait for the log.")
+    ] = 1024
+    registration_seconds: Annotated[
+        _Seconds, Meta(description="From connecting to the welcome.")
+    ] = 30.0
+    ping_seconds: Annotated[
+        _Seconds,
+        Meta(description="Silence before a PING, and again before the session is dropped."),
+    ] = 90.0
+    connections: Annotated[
+        _Count,
+        Meta(description="Connections in all; 0: as many as the system lets the hub have."),
+    ] = 0
+    connections_by_address: Annotated[
+        _Count, Meta(description="Connections from one address; 0: no bound.")
+    ] = 100
+    connections_by_network: Annotated[
+        _Count, Meta(description="Connections from one network; 0: no bound.")
+    ] = 500
+    ipv4_network: Annotated[
+        int, Meta(ge=0, le=32, description="Leading bits that make an IPv4 network.")
+    ] = 24
+    ipv6_network: Annotated[
+        int, Meta(ge=0, le=128, description="Leading bits that make an IPv6 network.")
+    ] = 64
+    handshake_seconds: Annotated[
+        _Seconds, Meta(description="From connecting to the end of the TLS handshake.")
+    ] = 10.0
+    invitations: Annotated[
+        _Positive, Meta(description="Invitation links that may be open at the same time.")
+    ] = 10_000
 
-    flood: bool = True
-    flood_rate: _Seconds = 20.0
-    flood_burst: _Positive = 100
-    nick: _Nick = 30
-    channel: _Channel = 64
-    topic: _Topic = 390
-    reason: _Text = 260
-    away: _Text = 260
-    channels: _Positive = 100
-    channels_in_all: _Positive = 10_000
-    targets: _Positive = 20
-    history: _Positive = 1000
-    missed: _Positive = 1000
-    outbox: _Positive = 8 * 1024 * 1024
-    pending: _Positive = 1024
-    registration_seconds: _Seconds = 30.0
-    ping_seconds: _Seconds = 90.0
+
+class Operator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may become a server operator by ``OPER NAME PASSWORD``."""
+
+    password: Annotated[
+        str,
+        Meta(
+            description="An argon2id hash ($argon2id$...), or the password itself.",
+            min_length=1,
+            examples=["change me"],
+        ),
+    ]
+
+
+class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Accounts: who may have one, and how guessing passwords is made slow."""
+
+    registration: Annotated[
+        bool, Meta(description="Whoever may come in may make an account (REGISTER).")
+    ] = True
+    always_on: Annotated[
+        bool,
+        Meta(description="Accounts stay present without a connection, until they say otherwise."),
+    ] = False
+    password: Annotated[
+        int, Meta(ge=1, le=300, description="Characters that a new password has at least.")
+    ] = 8
+    failures: Annotated[
+        _Positive,
+        Meta(
+            description="Failed log-ins, of an account and from an address, before the next one"
+            " has to wait."
+        ),
+    ] = 5
+    failure_seconds: Annotated[
+        _Seconds, Meta(description="How long it waits then; twice as long after each further one.")
+    ] = 10.0
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept of what was said."""
+
+    keep_days: Annotated[
+        float, Meta(ge=0, description="Messages older than so many days are removed; 0: never.")
+    ] = 0.0
+    keep_megabytes: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="The oldest messages are removed when the log is larger than that; 0: any"
+            " size.",
+        ),
+    ] = 0.0
+    keep_messages: Annotated[
+        _Count,
+        Meta(description="Messages kept of each channel and conversation; 0: any number."),
+    ] = 0
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
