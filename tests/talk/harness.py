@@ -13,7 +13,7 @@ from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
 from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
-from razem.talk.settings import Identity, Limits
+from razem.talk.settings import Identity, Limits, Policy
 from razem.talk.sqlite_log import SQLiteLog
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from razem.talk.changes import Change, Entry
+    from razem.talk.events import Event
     from razem.talk.history import Page
     from razem.talk.log import Log, Receive
 
@@ -121,9 +122,9 @@ class SharedLog(MemoryLog):
 class Person:
     """A client as seen from its side of the wire."""
 
-    def __init__(self, world: World, host: str = "localhost") -> None:
+    def __init__(self, world: World, origin: Origin) -> None:
         self.world = world
-        self.session = world.hub.open_session(Origin(host), world.now)
+        self.session = world.hub.open_session(origin, world.now)
         self.raw: list[str] = []
 
     def say(self, *lines: str) -> list[str]:
@@ -167,13 +168,22 @@ class World:
         limits: Limits = LIMITS,
         identity: Identity = IDENTITY,
         *,
+        policy: Policy | None = None,
         name: str = "hub",
         told: int | None = None,
     ) -> None:
         self.now = 0.0
         self.reads_held = False  # pages wait until `read_pages`
         self.log: Log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
-        self.hub = Hub(name, self.log.id, recover_state(self.log), identity, limits, told=told)
+        self.hub = Hub(
+            name,
+            self.log.id,
+            recover_state(self.log),
+            identity,
+            limits,
+            policy=policy,
+            told=told,
+        )
         self.people: list[Person] = []
         self.log.start(self._committed)
         self.settle()
@@ -221,9 +231,17 @@ class World:
         for session in closing:
             self.hub.lose_session(session, session.closing)
 
-    def connect(self, host: str = "localhost") -> Person:
+    def order(self, make: Callable[[str], Change]) -> Sequence[Event] | None:
+        """Let the hub propose a change of its own; return what came of it."""
+        outcomes: list[Sequence[Event] | None] = []
+        self.hub.order(make, outcomes.append)
+        self.settle()
+        (outcome,) = outcomes
+        return outcome
+
+    def connect(self, host: str = "localhost", origin: Origin | None = None) -> Person:
         """Return somebody who is connected and said nothing yet."""
-        person = Person(self, host)
+        person = Person(self, origin or Origin(host))
         self.people.append(person)
         return person
 

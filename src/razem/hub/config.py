@@ -16,12 +16,11 @@ from msgspec import Meta
 
 from razem.errors import AddressError
 from razem.sockets.address import Address
-from razem.talk.settings import Accounts, Durability, History, Limits, Operator
+from razem.talk.settings import Access, Accounts, Durability, History, Limits, Operator
 
-__all__ = ["Access", "Config", "Plaintext", "TlsFiles", "default_data_directory"]
+__all__ = ["Config", "Plaintext", "TlsFiles", "default_data_directory"]
 
 Plaintext = Literal["loopback", "everywhere", "never"]
-Access = Literal["invite", "accounts", "open"]
 
 _DEFAULT_LISTEN: Final = ("tcp://localhost:6697",)
 _SCHEMES: Final = {"tcp", "tls", "unix", "fd"}

@@ -23,7 +23,7 @@ from razem.sockets.listening import (
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
 from razem.talk.recovery import recover_state
-from razem.talk.settings import Identity
+from razem.talk.settings import Identity, Policy
 from razem.talk.sqlite_log import LogError, SQLiteLog
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class HubProcess:
             state,
             _identity(config, version),
             config.limits,
+            policy=_policy(config),
             told=told.place if told is not None else None,
         )
         self._connections: dict[Outbox, Connection] = {}
@@ -313,6 +314,10 @@ async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, ToldMark | Non
             await log.close()
     finally:
         data.close()
+
+
+def _policy(config: Config) -> Policy:
+    return Policy(access=config.access, accounts=config.accounts, operators=config.operators)
 
 
 def _identity(config: Config, version: str) -> Identity:

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
 from razem.talk import events as ev
+from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc.names import is_channel
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
 from razem.talk.requests import ReadPage
 from razem.talk.session import Session
-from razem.talk.settings import Identity, Limits
+from razem.talk.settings import Identity, Limits, Policy
 from razem.talk.telling import TELLERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from razem.talk.history import Page
     from razem.talk.model import Channel, User
@@ -45,6 +46,7 @@ class Hub:
         state: as it was after `State.applied`.
         identity: how the hub presents itself.
         limits: sizes and times.
+        policy: who may come in.
         told: the place of the last entry that this hub told its sessions of before it started;
             None: all that there are.
 
@@ -64,13 +66,15 @@ class Hub:
         identity: Identity | None = None,
         limits: Limits | None = None,
         *,
+        policy: Policy | None = None,
         told: int | None = None,
     ) -> None:
         self.name: Final = name
         self.log_id: Final = log_id
         self.state: Final = state
-        self.identity: Final = identity or Identity()
-        self.limits: Final = limits or Limits()
+        self.identity = identity or Identity()
+        self.limits = limits or Limits()
+        self.policy = policy or Policy()
         self.sessions: dict[str, Session] = {}
         self.proposals: list[do.Change] = [
             do.HubStarted(name, state.applied if told is None else told)
@@ -84,6 +88,12 @@ class Hub:
         self._throttled: dict[Session, None] = {}
         self._first_id: Final = f"{name}.{state.applied:x}"
         self._opened = 0
+        self._orders: dict[str, Callable[[Sequence[ev.Event] | None], None]] = {}
+
+    @property
+    def motd(self) -> Sequence[str]:
+        """The message of the day, by line; empty when there is none."""
+        return self.state.motd.splitlines() or self.identity.motd
 
     # Sessions
 
@@ -156,6 +166,25 @@ class Hub:
             if isinstance(entry.change, do.Speak)
         ]
 
+    # Orders
+
+    def order(
+        self,
+        make: Callable[[str], do.Change],
+        done: Callable[[Sequence[ev.Event] | None], None],
+    ) -> None:
+        """Propose a change that no session wants, but whoever runs the hub.
+
+        Args:
+            make: returns the change, given the id to be its `session`.
+            done: is called when it was applied, with what came to pass; with None when it could
+                not be stored.
+        """
+        self._opened += 1
+        order = f"{self._first_id}.{ORDER_MARK}{self._opened:x}"
+        self._orders[order] = done
+        self.proposals.append(make(order))
+
     # Time
 
     def tick(self, now: float) -> None:
@@ -221,10 +250,14 @@ class Hub:
                 self.retracted.append(entry.seq)
             if session is not None:
                 session.end_entry(now)
+            elif done := self._orders.pop(entry.change.session, None):
+                done(events)
         self._run.flush()
 
     def _tell_failed(self, entry: do.Entry, session: Session | None, now: float) -> None:
         if session is None:
+            if done := self._orders.pop(entry.change.session, None):
+                done(None)
             return
         self._run.flush()
         session.begin_entry()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Channel", "Returning", "User"]
+__all__ = ["Channel", "Invitation", "Returning", "User"]
 
 
 class User(msgspec.Struct):
@@ -75,3 +75,37 @@ class Channel(msgspec.Struct):
         if self.limit:
             arguments.append(str(self.limit))
         return ["+" + letters, *arguments]
+
+
+class Invitation(msgspec.Struct):
+    """What lets the bearers of a token in (`talk/invitations.py`).
+
+    Attributes:
+        digest: of the token.
+        channel: that they may join whatever its modes; "": none in particular.
+        uses: how many may use it; 0: any number.
+        expires: milliseconds since 1970 from which on it lets nobody in; 0: never.
+        created: milliseconds since 1970.
+        guests: the folded nicks or accounts that used it, where `uses` counts them.
+    """
+
+    digest: str
+    channel: str = ""
+    uses: int = 0
+    expires: int = 0
+    created: int = 0
+    guests: dict[str, None] = {}
+
+    def over(self, time: int) -> bool:
+        """Tell whether it lets nobody in any more because of the time."""
+        return bool(self.expires) and time >= self.expires
+
+    def admit(self, guest: str, time: int) -> str:
+        """Let a guest in: return "", or why not. Who used it before may use it again."""
+        if self.over(time):
+            return "This invitation has expired: ask for another"
+        if self.uses and guest not in self.guests:
+            if len(self.guests) >= self.uses:
+                return "This invitation is used up: ask for another"
+            self.guests[guest] = None
+        return ""

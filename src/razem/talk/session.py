@@ -88,6 +88,7 @@ class Session:
         self.username = ""
         self.realname = ""
         self.password = ""
+        self.account = ""  # folded: that it logged in to, by then
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided
         self.missing: list[int] = []  # places from which lines are being read for it

@@ -11,9 +11,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Accounts", "Durability", "History", "Identity", "Limits", "Operator"]
+__all__ = [
+    "Access",
+    "Accounts",
+    "Durability",
+    "History",
+    "Identity",
+    "Limits",
+    "Operator",
+    "Policy",
+]
 
 Durability = Literal["fsync", "commit", "none"]
+Access = Literal["invite", "accounts", "open"]
 
 _Positive = Annotated[int, Meta(ge=1)]
 _Count = Annotated[int, Meta(ge=0)]  # 0: no bound
@@ -178,3 +188,17 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     version: str = "razem"
     created: str = ""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may come in, and who may do more than others.
+
+    Attributes:
+        access: who may come in from other machines.
+        accounts: who may have an account.
+        operators: who may become a server operator, by name.
+    """
+
+    access: Access = "invite"
+    accounts: Accounts = Accounts()
+    operators: dict[str, Operator] = {}

@@ -13,7 +13,7 @@ import msgspec
 
 from razem.errors import Error
 from razem.talk.irc.names import fold
-from razem.talk.model import Channel, User  # noqa: TC001 # msgspec reads the types
+from razem.talk.model import Channel, Invitation, User  # noqa: TC001 # msgspec reads the types
 from razem.talk.verdicts import VERDICTS
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class _Snapshot(msgspec.Struct):
     users: dict[str, User]
     channels: dict[str, Channel]
     marks: dict[str, tuple[int, int]]
+    invitations: dict[str, Invitation] = {}
+    motd: str = ""
 
 
 class State:
@@ -50,6 +52,8 @@ class State:
         channels: by folded name.
         marks: place and time of the lines that bore a mark (`MESSAGE_ID_TAG`), by target and
             mark; the last ones only.
+        invitations: by the digest of their token.
+        motd: the message of the day; "": that of the configuration of each hub.
     """
 
     def __init__(self) -> None:
@@ -59,6 +63,8 @@ class State:
         self.nicks: dict[str, str] = {}
         self.channels: dict[str, Channel] = {}
         self.marks: dict[str, tuple[int, int]] = {}
+        self.invitations: dict[str, Invitation] = {}
+        self.motd = ""
 
     def apply(self, entry: Entry) -> list[Event]:
         """Let one entry come to pass, and tell what did; [] when nothing changed.
@@ -97,7 +103,15 @@ class State:
     def snapshot(self) -> bytes:
         """Return the whole state as bytes, for `restore`."""
         return msgspec.msgpack.encode(
-            _Snapshot(_VERSION, self.applied, self.users, self.channels, self.marks)
+            _Snapshot(
+                _VERSION,
+                self.applied,
+                self.users,
+                self.channels,
+                self.marks,
+                self.invitations,
+                self.motd,
+            )
         )
 
     @classmethod
@@ -119,6 +133,7 @@ class State:
         state.applied = snapshot.applied
         state.users, state.channels = snapshot.users, snapshot.channels
         state.marks = snapshot.marks
+        state.invitations, state.motd = snapshot.invitations, snapshot.motd
         state.nicks = {fold(user.nick): user.id for user in state.users.values()}
         state.sessions = {
             session: user.id for user in state.users.values() for session in user.sessions

@@ -13,12 +13,14 @@ import msgspec
 from razem.talk.changes.base import ModeChange
 from razem.talk.changes.channels import Invite, Join, Kick, Part, PartAll, SetModes, SetTopic
 from razem.talk.changes.messages import MESSAGE_ID_TAG, SendTags, Speak
+from razem.talk.changes.orders import CreateInvitation, RevokeInvitation, SetMotd
 from razem.talk.changes.users import Arrive, HubStarted, Quit, Rename, SetAway, SetUserModes
 
 __all__ = [
     "MESSAGE_ID_TAG",
     "Arrive",
     "Change",
+    "CreateInvitation",
     "Entry",
     "HubStarted",
     "Invite",
@@ -29,9 +31,11 @@ __all__ = [
     "PartAll",
     "Quit",
     "Rename",
+    "RevokeInvitation",
     "SendTags",
     "SetAway",
     "SetModes",
+    "SetMotd",
     "SetTopic",
     "SetUserModes",
     "Speak",
@@ -55,6 +59,9 @@ Change = (
     | Invite
     | Speak
     | SendTags
+    | CreateInvitation
+    | RevokeInvitation
+    | SetMotd
 )
 
 

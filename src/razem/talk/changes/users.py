@@ -21,6 +21,8 @@ class Arrive(Proposed, frozen=True):
 
     `account`: the name of the account that it logged in to, proven before; "": none. A session
     of an account that is present already becomes one more session of the same user.
+    `invitation`: the digest of the token that it brought; "": none. `needs_invitation`: it may
+    not come in without a valid one.
     """
 
     hub: str
@@ -29,6 +31,8 @@ class Arrive(Proposed, frozen=True):
     host: str
     realname: str
     account: str = ""
+    invitation: str = ""
+    needs_invitation: bool = False
 
 
 class Rename(Proposed, frozen=True):

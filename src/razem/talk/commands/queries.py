@@ -47,7 +47,7 @@ def motd(session: Session, _message: Message) -> None:
 
 def send_motd(session: Session) -> None:
     """Send the message of the day, or that there is none."""
-    lines = session.hub.identity.motd
+    lines = session.hub.motd
     if not lines:
         session.refuse(n.ERR_NOMOTD)
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.admission import needs_invitation, refusal_at_the_door
 from razem.talk.changes import Arrive, Quit, Rename
 from razem.talk.commands.base import Refusal
+from razem.talk.invitations import digest_of, token_of
 from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import cut, valid_nick
@@ -121,11 +122,12 @@ def user(session: Session, message: Message) -> None:
 def _try_to_arrive(session: Session) -> None:
     if session.user or not session.nick or not session.username or session.negotiating:
         return
-    expected = session.hub.identity.password
-    if expected and not hmac.compare_digest(session.password.encode(), expected.encode()):
-        session.refuse(n.ERR_PASSWDMISMATCH)
-        session.close("Password incorrect")
+    refusal = refusal_at_the_door(session)
+    if refusal:
+        session.refuse(n.ERR_PASSWDMISMATCH, (), refusal)
+        session.close(refusal)
         return
+    token = token_of(session.password)
     arrive = Arrive(
         session.id,
         session.hub.name,
@@ -133,6 +135,8 @@ def _try_to_arrive(session: Session) -> None:
         session.username,
         session.origin.host,
         session.realname,
+        invitation=digest_of(token) if token else "",
+        needs_invitation=needs_invitation(session),
     )
     session.propose((arrive,), barrier=True)
 

@@ -12,6 +12,13 @@ from razem.talk.events.channels import (
     TopicChanged,
 )
 from razem.talk.events.messages import Repeated, Spoken, SpokenTo, Tagged
+from razem.talk.events.orders import (
+    InvitationCreated,
+    InvitationRevoked,
+    MotdChanged,
+    NotDone,
+    TurnedAway,
+)
 from razem.talk.events.users import (
     Arrived,
     Attached,
@@ -28,11 +35,15 @@ __all__ = [
     "AwayChanged",
     "Detached",
     "Event",
+    "InvitationCreated",
+    "InvitationRevoked",
     "Invited",
     "Joined",
     "Kicked",
     "Left",
     "ModesChanged",
+    "MotdChanged",
+    "NotDone",
     "Parted",
     "Refused",
     "Renamed",
@@ -41,6 +52,7 @@ __all__ = [
     "SpokenTo",
     "Tagged",
     "TopicChanged",
+    "TurnedAway",
     "UserModesChanged",
 ]
 
@@ -63,4 +75,9 @@ Event = (
     | SpokenTo
     | Tagged
     | Repeated
+    | InvitationCreated
+    | InvitationRevoked
+    | MotdChanged
+    | NotDone
+    | TurnedAway
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import events as ev
-from razem.talk.telling import channels, messages, users
+from razem.talk.telling import channels, messages, orders, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,4 +39,9 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.ModesChanged: channels.modes_changed,
     ev.Kicked: channels.kicked,
     ev.Invited: channels.invited,
+    ev.TurnedAway: orders.turned_away,
+    ev.InvitationCreated: orders.nothing,
+    ev.InvitationRevoked: orders.nothing,
+    ev.MotdChanged: orders.nothing,
+    ev.NotDone: orders.nothing,
 }

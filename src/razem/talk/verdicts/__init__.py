@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
-from razem.talk.verdicts import channels, messages, modes, users
+from razem.talk.verdicts import channels, messages, modes, orders, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,4 +35,7 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.SetModes: modes.set_modes,
     do.Kick: channels.kick,
     do.Invite: channels.invite,
+    do.CreateInvitation: orders.create_invitation,
+    do.RevokeInvitation: orders.revoke_invitation,
+    do.SetMotd: orders.set_motd,
 }

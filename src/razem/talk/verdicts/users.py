@@ -42,11 +42,15 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         return []
     folded = fold(change.nick)
     holder = state.user_by_nick(change.nick)
+    if holder is not None and (not change.account or holder.account != change.account):
+        return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+    refusal = _use_invitation(state, change, entry)
+    if refusal:
+        return [ev.TurnedAway(refusal)]
     if holder is not None:
-        if not change.account or holder.account != change.account:
-            return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
         holder.sessions[change.session] = change.hub
         state.sessions[change.session] = holder.id
+        _open_channel(state, change, holder)
         return [ev.Attached(holder, change.session)]
     user = User(
         id=change.session,
@@ -61,7 +65,28 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     state.users[user.id] = user
     state.sessions[change.session] = user.id
     state.nicks[folded] = user.id
+    _open_channel(state, change, user)
     return [ev.Arrived(user)]
+
+
+def _use_invitation(state: State, change: do.Arrive, entry: do.Entry) -> str:
+    """Use the invitation that a session brought; return why it may not come in, or ""."""
+    if not change.invitation and not change.needs_invitation:
+        return ""
+    invitation = state.invitations.get(change.invitation)
+    if invitation is None:
+        refusal = "There is no such invitation: ask for another"
+    else:
+        refusal = invitation.admit(change.account or fold(change.nick), entry.time)
+    return refusal if change.needs_invitation else ""
+
+
+def _open_channel(state: State, change: do.Arrive, user: User) -> None:
+    """Let a guest into the channel of the invitation, whatever the modes of it."""
+    invitation = state.invitations.get(change.invitation)
+    channel = state.channel(invitation.channel) if invitation is not None else None
+    if channel is not None and user.id not in channel.members:
+        channel.invited[user.id] = None
 
 
 def rename(state: State, change: do.Rename, _entry: do.Entry) -> list[ev.Event]:

@@ -1,0 +1,61 @@
+"""Who may come in (DESIGN 6): what a session has to bring before it becomes a user. No I/O.
+
+From this machine, and by UNIX sockets, everybody is free. From elsewhere it takes what
+`Policy.access` says: an invitation (``PASS invite:TOKEN``) or an account, an account, or nothing.
+The password of the hub, where it has one, is asked of everybody who brings no invitation, and
+stands for one. Whether an invitation is valid is decided in the verdict on `Arrive`, because
+other hubs of the same log use the same ones.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from razem.talk.invitations import token_of
+
+if TYPE_CHECKING:
+    from razem.talk.session import Session
+
+__all__ = ["needs_invitation", "refusal_at_the_door"]
+
+_ACCOUNT_NEEDED = "This hub lets in who has an account: log in to it (SASL)"
+_INVITATION_NEEDED = (
+    "This hub lets in who is invited or has an account: ask for a link, then PASS invite:TOKEN,"
+    " or log in (SASL)"
+)
+
+
+def refusal_at_the_door(session: Session) -> str:
+    """Return why a session may not come in, whatever its nick; "": it may, so far."""
+    expected = session.hub.identity.password
+    token = token_of(session.password)
+    if expected and not token and not _same(session.password, expected):
+        return "Password incorrect"
+    if _is_free(session) or session.account:
+        return ""
+    access = session.hub.policy.access
+    if access == "accounts":
+        return _ACCOUNT_NEEDED
+    if access == "invite" and not token and not expected:
+        return _INVITATION_NEEDED
+    return ""
+
+
+def needs_invitation(session: Session) -> bool:
+    """Tell whether a session that may come in so far needs the invitation that it brings."""
+    expected = session.hub.identity.password
+    if not token_of(session.password):
+        return False
+    if expected:  # it came without the password
+        return True
+    access = session.hub.policy.access
+    return access == "invite" and not _is_free(session) and not session.account
+
+
+def _is_free(session: Session) -> bool:
+    return session.origin.local or session.hub.policy.access == "open"
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
