@@ -94,6 +94,10 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("CHATHISTORY", "FAIL"),
     ("AWAY :x", "306"),
     ("AWAY", "305"),
+    ("SETNAME :Ana Lee", "ACK"),  # told to those who asked for it (setname)
+    ("SETNAME", "461"),
+    ("CHGHOST bo ~b elsewhere", "481"),
+    ("ISUPPORT", ("005", "005")),
     ("WHO bo", ("352", "315")),
     ("WHO nobody", "315"),
     ("MOTD", "422"),

@@ -7,12 +7,10 @@ from itertools import permutations
 import pytest
 
 from razem.talk.commands import COMMANDS
-from razem.talk.irc.capabilities import CAPABILITIES
 from razem.talk.irc.lines import MAX_LINE
 from razem.talk.settings import Identity, Limits
 from tests.talk.harness import HeldLog, World
 
-ALL = " ".join(CAPABILITIES)
 WELCOME = ["001", "002", "003", "004", "005", "005", "251", "254", "255", "422"]
 
 
@@ -243,12 +241,6 @@ def test_a_nick_of_somebody_else_is_refused_after_the_welcome_too() -> None:
 # CAP
 
 
-def test_capabilities_are_listed_without_values_or_surprises() -> None:
-    person = World().connect()
-    assert person.say("CAP LS 302") == [f":hub.test CAP * LS :{ALL}"]
-    assert person.say("CAP LIST") == [":hub.test CAP * LIST :"]
-
-
 @pytest.mark.parametrize("first", ["CAP LS 302", "CAP LS", "CAP REQ :batch", "CAP REQ :nonsense"])
 def test_registration_waits_for_the_end_of_negotiation(first: str) -> None:
     person = World().connect()
@@ -312,9 +304,10 @@ def test_everything_may_come_at_once() -> None:
         "QUIT :bye",
         "PRIVMSG #a :too late",
     )
-    assert heard[:2] == [f":hub.test CAP * LS :{ALL}", ":hub.test CAP * ACK :echo-message"]
-    assert words(heard[2:12]) == WELCOME
-    assert heard[12:] == [
+    start = heard.index(":hub.test CAP * ACK :echo-message") + 1
+    assert words(heard[:start]) == ["CAP"] * start
+    assert words(heard[start : start + 10]) == WELCOME
+    assert heard[start + 10 :] == [
         ":ana!~a@localhost JOIN #a",
         ":hub.test 353 ana = #a :@ana",
         ":hub.test 366 ana #a :End of /NAMES list",

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
+from razem.talk.commands.capabilities import announce, offered
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc.names import is_channel
+from razem.talk.isupport import isupport, send_isupport_changes
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
 from razem.talk.requests import ReadPage
@@ -184,6 +186,18 @@ class Hub:
         order = f"{self._first_id}.{ORDER_MARK}{self._opened:x}"
         self._orders[order] = done
         self.proposals.append(make(order))
+
+    # Settings
+
+    def configure(self, identity: Identity, limits: Limits, policy: Policy) -> None:
+        """Go on with other settings, and tell the sessions what is different for them."""
+        offers = {session: offered(session) for session in self.sessions.values()}
+        tokens = isupport(self.identity, self.limits)
+        self.identity, self.limits, self.policy = identity, limits, policy
+        for session, before in offers.items():
+            announce(session, before)
+            if session.user is not None:
+                send_isupport_changes(session, tokens)
 
     # Time
 
@@ -363,14 +377,16 @@ class Hub:
             else:
                 one.deliver(line)
 
-    def tell_channels(
+    def tell_channels(  # noqa: PLR0913 # each is a fact by name
         self,
         channels: Collection[Channel],
         line: Line,
         session: Session | None,
         *,
         knowing: int = 0,
+        lacking: int = 0,
         also: User | None = None,
+        but: Collection[Session] = (),
     ) -> None:
         """Send a line once to everybody in any of the channels, except `session`.
 
@@ -378,14 +394,18 @@ class Hub:
             channels: whose members hear it.
             line: what they hear.
             session: is left out.
-            knowing: only to those with these capabilities.
+            knowing: only to those with these capabilities (of `AUDIENCE_CAPABILITIES`).
+            lacking: not to those with any of these.
+            but: these hear nothing, too.
             also: all sessions of this user hear it as well, in whatever channels they are.
         """
-        told: set[Outbox] = {session.outbox} if session is not None else set()
+        told: set[Outbox] = {one.outbox for one in but}
+        if session is not None:
+            told.add(session.outbox)
         for channel in channels:
             audience = self._audiences.get(channel.folded)
             for capabilities, group in audience.groups.items() if audience else ():
-                if capabilities & knowing != knowing:
+                if capabilities & knowing != knowing or capabilities & lacking:
                     continue
                 data = line.encode(capabilities)
                 for outbox in group:
@@ -393,13 +413,14 @@ class Hub:
                         told.add(outbox)
                         outbox.put(data)
         for one in self.sessions_of(also) if also is not None else ():
-            if one.outbox not in told and one.capabilities & knowing == knowing:
+            meant = one.capabilities & knowing == knowing and not one.capabilities & lacking
+            if meant and one.outbox not in told:
                 one.deliver(line)
 
     def subscribe(self, session: Session, name: str) -> None:
         """Let a session hear what is said in a channel from now on."""
         audience = self._audiences.setdefault(name, Audience())
-        audience.add(session.outbox, session.capabilities & cap.LINE_CAPABILITIES)
+        audience.add(session.outbox, session.capabilities & cap.AUDIENCE_CAPABILITIES)
 
     def unsubscribe(self, session: Session, *names: str) -> None:
         """Take a session out of the audiences of these channels; of all of its channels."""
@@ -408,7 +429,7 @@ class Hub:
         for name in names:
             audience = self._audiences.get(name)
             if audience is not None:
-                audience.discard(session.outbox, session.capabilities & cap.LINE_CAPABILITIES)
+                audience.discard(session.outbox, session.capabilities & cap.AUDIENCE_CAPABILITIES)
                 if not audience.groups:
                     del self._audiences[name]
 

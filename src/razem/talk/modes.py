@@ -44,12 +44,13 @@ class ParsedModes(NamedTuple):
     problems: tuple[ModeProblem, ...]
 
 
-def prefix(status: str) -> str:
-    """Return the sign of the highest status among the letters in `status`, or ""."""
-    for letter, sign in PREFIXES.items():
-        if letter in status:
-            return sign
-    return ""
+def prefix(status: str, *, whole: bool = False) -> str:
+    """Return the sign of the highest status among the letters in `status`, or "".
+
+    `whole`: the signs of all of them, highest first (IRCv3 multi-prefix).
+    """
+    signs = [sign for letter, sign in PREFIXES.items() if letter in status] if status else []
+    return "".join(signs if whole else signs[:1])
 
 
 def valid_key(key: str) -> bool:

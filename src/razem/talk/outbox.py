@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.irc.capabilities import LINE_CAPABILITIES
+
 if TYPE_CHECKING:
     from razem.talk.render import Line
 
@@ -163,9 +165,13 @@ class Run:
         if not lines or self._audience is None:
             return
         own, dirty = self._own, self._dirty
+        joined: dict[int, tuple[list[bytes], bytes]] = {}
         for capabilities, group in self._audience.groups.items():
-            pieces = [line.encode(capabilities) for line in lines]
-            shared = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            relevant = capabilities & LINE_CAPABILITIES
+            if relevant not in joined:
+                pieces = [line.encode(relevant) for line in lines]
+                joined[relevant] = pieces, pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            pieces, shared = joined[relevant]
             for outbox in group:  # the hot loop of the hub: a few hundred thousand a second
                 data = shared
                 if own and outbox in own:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from razem.talk.irc.capabilities import LINE_CAPABILITIES, MESSAGE_TAGS, SERVER_TIME
+from razem.talk.irc.capabilities import (
+    ACCOUNT_TAG,
+    LINE_CAPABILITIES,
+    MESSAGE_TAGS,
+    SERVER_TIME,
+)
 from razem.talk.irc.message import escape_tag_value, format_tags
 from razem.talk.irc.timestamps import format_time
 
 if TYPE_CHECKING:
     from razem.talk.changes import Entry, SendTags, Speak
+    from razem.talk.model import User
 
 __all__ = ["Line", "label_tag", "message_id", "parse_message_id", "spoken", "tagged"]
 
@@ -20,13 +26,25 @@ class Line:
     Args:
         body: the line without tags and line end.
         time: milliseconds since 1970, for server-time; None: no such tag.
+        sender: whose line it is, for account-tag and the tag of bots; None: the hub's.
+        otherwise: a capability, and the body that those get who have it.
     """
 
-    __slots__ = ("_encoded", "_plain", "_time")
+    __slots__ = ("_account", "_bot", "_encoded", "_otherwise", "_plain", "_time")
 
-    def __init__(self, body: str, time: int | None = None) -> None:
+    def __init__(
+        self,
+        body: str,
+        time: int | None = None,
+        sender: User | None = None,
+        *,
+        otherwise: tuple[int, str] = (0, ""),
+    ) -> None:
         self._time = time
         self._plain = f"{body}\r\n".encode()
+        self._account = sender.account if sender is not None else ""
+        self._bot = sender is not None and "B" in sender.modes
+        self._otherwise = otherwise
         self._encoded: dict[int, bytes] | None = None
 
     def encode(self, capabilities: int, first_tag: str = "") -> bytes:
@@ -36,7 +54,7 @@ class Line:
         """
         if first_tag:
             return self._build(capabilities, [first_tag])
-        relevant = capabilities & LINE_CAPABILITIES
+        relevant = capabilities & (LINE_CAPABILITIES | self._otherwise[0])
         if not relevant:
             return self._plain
         if self._encoded is None:
@@ -49,14 +67,21 @@ class Line:
     def _build(self, capabilities: int, tags: list[str]) -> bytes:
         if self._time is not None and capabilities & SERVER_TIME:
             tags.append(f"time={format_time(self._time)}")
+        if capabilities & ACCOUNT_TAG and self._account:
+            tags.append(f"account={escape_tag_value(self._account)}")
         if capabilities & MESSAGE_TAGS:
+            if self._bot:
+                tags.append("bot")
             tags += self._message_tags()
-        if tags:
-            return f"@{';'.join(tags)} ".encode() + self._plain
-        return self._plain
+        bit, body = self._otherwise
+        plain = f"{body}\r\n".encode() if capabilities & bit else self._plain
+        return f"@{';'.join(tags)} ".encode() + plain if tags else plain
 
     def _message_tags(self) -> list[str]:
         return []
+
+
+_NOT_OTHERWISE: Final = (0, "")
 
 
 class _Spoken(Line):
@@ -64,14 +89,17 @@ class _Spoken(Line):
 
     __slots__ = ("_client_tags", "_log_id", "_seq")
 
-    def __init__(self, body: str, entry: Entry, tags: dict[str, str], log_id: str) -> None:
+    def __init__(self, body: str, entry: Entry, change: Speak | SendTags, log_id: str) -> None:
         # As Line.__init__ does, without the call: there is one for each line that is spoken.
         self._plain = f"{body}\r\n".encode()
         self._time = entry.time
+        self._account = change.account
+        self._bot = change.bot
+        self._otherwise = _NOT_OTHERWISE
         self._encoded = None
         self._log_id: Final = log_id
         self._seq: Final = entry.seq
-        self._client_tags: Final = tags
+        self._client_tags: Final = change.tags
 
     def _message_tags(self) -> list[str]:
         tags = [f"msgid={message_id(self._log_id, self._seq)}"]
@@ -84,12 +112,12 @@ def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
     command = "NOTICE" if change.notice else "PRIVMSG"
     body = f":{change.source} {command} {change.target} :{change.text}"
-    return _Spoken(body, entry, change.tags, log_id)
+    return _Spoken(body, entry, change, log_id)
 
 
 def tagged(entry: Entry, change: SendTags, log_id: str) -> Line:
     """Return the line that a TAGMSG is to those who hear it; they all know message-tags."""
-    return _Spoken(f":{change.source} TAGMSG {change.target}", entry, change.tags, log_id)
+    return _Spoken(f":{change.source} TAGMSG {change.target}", entry, change, log_id)
 
 
 def label_tag(label: str) -> str:

@@ -56,7 +56,8 @@ class Pending:
         self.entries = entries  # still to be applied
         self.answer: Final = answer
         self.barrier: Final = barrier  # nothing is read before this is complete
-        self.lines: list[Line] = []  # collected, when there is a label to put on them
+        # Collected, when there is a label to put on them; each with a tag of its own, or "".
+        self.lines: list[tuple[Line, str]] = []
         self.complaints: Sequence[Refusal] = ()  # about parts of the command
         self.after: list[Callable[[], None]] = []  # to be done when they were sent
 
@@ -83,6 +84,10 @@ class Session:
         self.capabilities = 0
         self.user: User | None = None  # set while registered
         self.source = ""  # nick!user@host, while registered
+        self.account = ""  # that its user is logged in to
+        self.bot = False  # whether its user says that it is one (mode B)
+        self.cap_version = 0  # of capability negotiation, as the client understands it
+        self.away_at_first = ""  # AWAY before registration (IRCv3 pre-away)
         self._room = 0  # bytes that a command may have so that others receive all of it
         self.nick = ""  # wanted, then had
         self.username = ""
@@ -115,6 +120,7 @@ class Session:
         self.user = user
         if user is not None:
             self.nick, self.source = user.nick, user.source
+            self.account, self.bot = user.account, "B" in user.modes
             self._room = MAX_LINE - len(f":{self.source} \r\n".encode())
         else:
             self._room = 0
@@ -184,7 +190,7 @@ class Session:
         try:
             text = data.decode()
             if len(data) <= self._room:
-                speak = plain_message(self.id, self.source, text)
+                speak = plain_message(self, text)
                 if speak is not None:
                     self._queue.append(_PLAIN)
                     self.hub.proposals.append(speak)
@@ -340,7 +346,7 @@ class Session:
     def send(self, line: Line) -> None:
         """Send a line that belongs to the answer to the command under way, if there is one."""
         if self._current is not None and self._current.label:
-            self._current.lines.append(line)
+            self._current.lines.append((line, ""))
         else:
             self.outbox.put(line.encode(self.capabilities))
 
@@ -350,10 +356,14 @@ class Session:
 
     def reply(self, numeric: str, *params: str) -> None:
         """Send a numeric: the nick and `params` follow it, the last one as trailing."""
+        self.send(self.numeric(numeric, *params))
+
+    def numeric(self, numeric: str, *params: str) -> Line:
+        """Return the line that `reply` sends."""
         nick = (self.user.nick if self.user else self.nick) or "*"
         words = "".join(f" {_middle(param)}" for param in params[:-1])
         tail = f" :{params[-1]}" if params else ""
-        self.from_hub(f"{numeric} {nick}{words}{tail}")
+        return self._line_from_hub(f"{numeric} {nick}{words}{tail}")
 
     def refuse(self, numeric: str, params: tuple[str, ...] = (), text: str = "") -> None:
         """Send an error numeric with its text."""
@@ -361,7 +371,7 @@ class Session:
 
     def _refuse_all(self, refusals: Sequence[Refusal]) -> None:
         for refusal in refusals:
-            self.refuse(refusal.numeric, refusal.params, refusal.text)
+            refusal.tell(self)
 
     def fail(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
         """Send a FAIL (IRCv3 standard-replies)."""
@@ -370,7 +380,10 @@ class Session:
 
     def from_hub(self, text: str) -> None:
         """Send a line whose source is the hub; what is too long for a line is cut off."""
-        self.send(Line(cut(f":{self.hub.identity.name} {text}", MAX_LINE - 2)))
+        self.send(self._line_from_hub(text))
+
+    def _line_from_hub(self, text: str) -> Line:
+        return Line(cut(f":{self.hub.identity.name} {text}", MAX_LINE - 2))
 
     def _complete(self, pending: Pending) -> None:
         """Send what was collected, under its label (IRCv3 labeled-response)."""
@@ -388,12 +401,12 @@ class Session:
         if not lines:
             put(Line(f":{server} ACK").encode(capabilities, tag))
         elif len(lines) == 1:
-            put(lines[0].encode(capabilities, tag))
+            put(lines[0][0].encode(capabilities, tag))
         else:
             batch = self.next_batch()
             put(Line(f":{server} BATCH +{batch} labeled-response").encode(capabilities, tag))
-            for line in lines:
-                put(line.encode(capabilities, f"batch={batch}"))
+            for line, own_tag in lines:
+                put(line.encode(capabilities, own_tag or f"batch={batch}"))
             put(f":{server} BATCH -{batch}\r\n".encode())
         for action in pending.after:
             action()
@@ -405,19 +418,27 @@ class Session:
         else:
             action()
 
-    def send_batch(self, kind: str, lines: Sequence[Line]) -> None:
-        """Send lines as one batch where the client knows batches, and bare where not."""
+    def send_batch(self, kind: str, lines: Sequence[Line], *, whole: bool = True) -> None:
+        """Send lines as one batch where the client knows batches, and bare where not.
+
+        `whole`: the batch is the whole answer to the command under way, and bears its label.
+        """
         capabilities, put = self.capabilities, self.outbox.put
         if not capabilities & cap.BATCH:
             for line in lines:
                 self.send(line)
             return
+        server, batch = self.hub.identity.name, self.next_batch()
         label = ""
         if self._current is not None and self._current.label:
-            # The batch is the whole answer, so that it bears the label itself.
+            if not whole:
+                within = [(line, f"batch={batch}") for line in lines]
+                start = Line(f":{server} BATCH +{batch} {kind}")
+                end = Line(f":{server} BATCH -{batch}")
+                self._current.lines += [(start, ""), *within, (end, "")]
+                return
             label = label_tag(self._current.label)
             self._current.label = ""
-        server, batch = self.hub.identity.name, self.next_batch()
         put(Line(f":{server} BATCH +{batch} {kind}").encode(capabilities, label))
         for line in lines:
             put(line.encode(capabilities, f"batch={batch}"))

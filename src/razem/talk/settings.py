@@ -179,6 +179,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         password: what PASS must say; "": nothing.
         version: of the program.
         created: when it started, as text.
+        sts_seconds: for how long clients shall come by TLS only (IRCv3 sts); 0: not asked for.
+        sts_port: where they can.
     """
 
     name: str = "razem.local"
@@ -188,6 +190,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     version: str = "razem"
     created: str = ""
+    sts_seconds: int = 0
+    sts_port: int = 0
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

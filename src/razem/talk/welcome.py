@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from razem.talk.commands.queries import send_motd
 from razem.talk.irc import numerics as n
+from razem.talk.isupport import send_isupport
 from razem.talk.modes import FLAGS, PREFIXES, USER_MODES
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
-    from razem.talk.settings import Identity, Limits
 
-__all__ = ["isupport", "send_welcome"]
-
-_MANY_TARGETS: Final = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG")
-_TOKENS_A_LINE: Final = 13  # RPL_ISUPPORT, Modern IRC
+__all__ = ["send_welcome"]
 
 
 def send_welcome(session: Session) -> None:
@@ -28,10 +25,7 @@ def send_welcome(session: Session) -> None:
     session.reply(n.RPL_CREATED, f"This server was started {identity.created}")
     letters = FLAGS + "kl" + "".join(PREFIXES)
     session.reply(n.RPL_MYINFO, identity.name, identity.version, USER_MODES, letters)
-    tokens = isupport(identity, hub.limits)
-    for start in range(0, len(tokens), _TOKENS_A_LINE):
-        line = tokens[start : start + _TOKENS_A_LINE]
-        session.reply(n.RPL_ISUPPORT, *line, "are supported by this server")
+    send_isupport(session)
     state = hub.state
     hidden = sum(someone.invisible for someone in state.users.values())
     shown = len(state.users) - hidden
@@ -39,25 +33,3 @@ def send_welcome(session: Session) -> None:
     session.reply(n.RPL_LUSERCHANNELS, str(len(state.channels)), "channels formed")
     session.reply(n.RPL_LUSERME, f"I have {len(hub.sessions)} clients and 0 servers")
     send_motd(session)
-
-
-def isupport(identity: Identity, limits: Limits) -> list[str]:
-    """Return the tokens of RPL_ISUPPORT: what this hub really does."""
-    signs = "".join(PREFIXES.values())
-    return [
-        f"AWAYLEN={limits.away}",
-        "CASEMAPPING=ascii",
-        f"CHANLIMIT=#:{limits.channels}",
-        f"CHANMODES=,k,l,{FLAGS}",
-        f"CHANNELLEN={limits.channel}",
-        "CHANTYPES=#",
-        f"CHATHISTORY={limits.history}",
-        f"KICKLEN={limits.reason}",
-        "MSGREFTYPES=msgid,timestamp",
-        f"NETWORK={identity.network}",
-        f"NICKLEN={limits.nick}",
-        f"PREFIX=({''.join(PREFIXES)}){signs}",
-        "TARGMAX=" + ",".join(f"{command}:{limits.targets}" for command in _MANY_TARGETS),
-        f"TOPICLEN={limits.topic}",
-        "UTF8ONLY",
-    ]

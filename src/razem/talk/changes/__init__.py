@@ -14,7 +14,16 @@ from razem.talk.changes.base import ModeChange
 from razem.talk.changes.channels import Invite, Join, Kick, Part, PartAll, SetModes, SetTopic
 from razem.talk.changes.messages import MESSAGE_ID_TAG, SendTags, Speak
 from razem.talk.changes.orders import CreateInvitation, RevokeInvitation, SetMotd
-from razem.talk.changes.users import Arrive, HubStarted, Quit, Rename, SetAway, SetUserModes
+from razem.talk.changes.users import (
+    Arrive,
+    HubStarted,
+    Quit,
+    Rename,
+    SetAway,
+    SetHost,
+    SetRealname,
+    SetUserModes,
+)
 
 __all__ = [
     "MESSAGE_ID_TAG",
@@ -34,8 +43,10 @@ __all__ = [
     "RevokeInvitation",
     "SendTags",
     "SetAway",
+    "SetHost",
     "SetModes",
     "SetMotd",
+    "SetRealname",
     "SetTopic",
     "SetUserModes",
     "Speak",
@@ -50,6 +61,8 @@ Change = (
     | Quit
     | SetAway
     | SetUserModes
+    | SetRealname
+    | SetHost
     | Join
     | Part
     | PartAll

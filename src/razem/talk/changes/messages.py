@@ -24,6 +24,8 @@ class Speak(Proposed, frozen=True):
     notice: bool = False
     # Client-only tags, relayed as they are.
     tags: dict[str, str] = msgspec.field(default_factory=dict)
+    account: str = ""  # that the speaker was logged in to
+    bot: bool = False
 
 
 class SendTags(Proposed, frozen=True):
@@ -32,3 +34,5 @@ class SendTags(Proposed, frozen=True):
     source: str
     target: str
     tags: dict[str, str]
+    account: str = ""
+    bot: bool = False

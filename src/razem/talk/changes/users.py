@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from razem.talk.changes.base import ModeChange, Proposed
 
-__all__ = ["Arrive", "HubStarted", "Quit", "Rename", "SetAway", "SetUserModes"]
+__all__ = [
+    "Arrive",
+    "HubStarted",
+    "Quit",
+    "Rename",
+    "SetAway",
+    "SetHost",
+    "SetRealname",
+    "SetUserModes",
+]
 
 
 class HubStarted(Proposed, frozen=True):
@@ -33,6 +42,7 @@ class Arrive(Proposed, frozen=True):
     account: str = ""
     invitation: str = ""
     needs_invitation: bool = False
+    away: str = ""  # said before (IRCv3 pre-away)
 
 
 class Rename(Proposed, frozen=True):
@@ -63,3 +73,17 @@ class SetUserModes(Proposed, frozen=True):
     """MODE of oneself."""
 
     modes: tuple[ModeChange, ...]
+
+
+class SetRealname(Proposed, frozen=True):
+    """SETNAME."""
+
+    realname: str
+
+
+class SetHost(Proposed, frozen=True):
+    """CHGHOST of somebody, by an operator."""
+
+    nick: str
+    username: str
+    host: str

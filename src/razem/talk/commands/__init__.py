@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from razem.talk.commands import channels, messages, queries, registration
+from razem.talk.commands import capabilities, channels, messages, queries, registration, users
 from razem.talk.commands.base import Command
 
 __all__ = ["COMMANDS"]
 
 COMMANDS: Final[dict[str, Command]] = {
     # Connection: RFC 2812 3.1 and 3.7, IRCv3 capability negotiation
-    "CAP": Command(answer=registration.cap, min_params=1, before_welcome=True),
+    "CAP": Command(answer=capabilities.cap, min_params=1, before_welcome=True),
     "PASS": Command(answer=registration.password, min_params=1, before_welcome=True),
     "NICK": Command(registration.rename, registration.nick, before_welcome=True, barrier=True),
     "USER": Command(answer=registration.user, min_params=4, before_welcome=True),
@@ -33,7 +33,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "TAGMSG": Command(messages.tagmsg, min_params=1),
     "CHATHISTORY": Command(answer=messages.chathistory, barrier=True),
     # Users and the server: RFC 2812 3.4, 3.6, 4.1
-    "AWAY": Command(messages.away),
+    "AWAY": Command(users.away, users.away_at_first, before_welcome=True),
+    "SETNAME": Command(users.setname, min_params=1),
+    "CHGHOST": Command(users.chghost, min_params=3),
     "WHO": Command(answer=queries.who),
+    "ISUPPORT": Command(answer=queries.isupport, before_welcome=True),
     "MOTD": Command(answer=queries.motd),
 }

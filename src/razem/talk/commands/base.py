@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["Command", "Refusal"]
+__all__ = ["Command", "Failure", "Refusal"]
 
 
 class Refusal(Exception):  # noqa: N818 # a reply to the client, not an error of ours
@@ -26,6 +26,22 @@ class Refusal(Exception):  # noqa: N818 # a reply to the client, not an error of
         self.numeric = numeric
         self.params = params
         self.text = text
+
+    def tell(self, session: Session) -> None:
+        """Send it."""
+        session.refuse(self.numeric, self.params, self.text)
+
+
+class Failure(Refusal):
+    """A refusal as a FAIL (IRCv3 standard-replies): of which command, why, about what."""
+
+    def __init__(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
+        super().__init__(code, context, text)
+        self.command = command
+
+    def tell(self, session: Session) -> None:
+        """Send it."""
+        session.fail(self.command, self.numeric, self.params, self.text)
 
 
 class Command(NamedTuple):

@@ -1,10 +1,10 @@
-"""PRIVMSG, NOTICE, AWAY and CHATHISTORY (RFC 2812 3.3, IRCv3 chathistory)."""
+"""PRIVMSG, NOTICE, TAGMSG and CHATHISTORY (RFC 2812 3.3, IRCv3 chathistory)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from razem.talk.changes import SendTags, SetAway, Speak
+from razem.talk.changes import SendTags, Speak
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.channels import split_targets
 from razem.talk.history import Page, Pivot
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["away", "chathistory", "notice", "plain_message", "privmsg", "tagmsg"]
+__all__ = ["chathistory", "notice", "plain_message", "privmsg", "tagmsg"]
 
 _ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
     "LATEST": "latest",
@@ -44,7 +44,7 @@ def notice(session: Session, message: Message) -> Sequence[Change]:
         return ()
 
 
-def plain_message(user_id: str, source: str, line: str) -> Speak | None:
+def plain_message(session: Session, line: str) -> Speak | None:
     """Read the commonest line of all, ``PRIVMSG target :text``, or leave it to the others.
 
     A short cut past `Message` and the table, because nearly every line that a busy hub reads is
@@ -55,23 +55,45 @@ def plain_message(user_id: str, source: str, line: str) -> Speak | None:
     target, _, text = line[8:].partition(" :")
     if not text or not target or target[0] == ":" or "," in target or " " in target:
         return None
-    return Speak(user_id, source, target, text)
+    if session.account or session.bot:
+        return _line(session, target, text)
+    return Speak(session.id, session.source, target, text)
+
+
+def _line(  # each is a fact by name
+    session: Session,
+    target: str,
+    text: str,
+    *,
+    notice: bool = False,
+    tags: dict[str, str] | None = None,
+) -> Speak:
+    return Speak(
+        session.id,
+        session.source,
+        target,
+        text,
+        notice,
+        tags or {},
+        session.account,
+        session.bot,
+    )
 
 
 def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Change]:
-    params, source = message.params, session.source
+    params = message.params
     if not params or not params[0]:
         raise Refusal(n.ERR_NORECIPIENT)
     if len(params) < 2 or not params[1]:
         raise Refusal(n.ERR_NOTEXTTOSEND)
     tags = _client_tags(session, message)
     # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
-    around = f":{source} PRIVMSG {params[0]} :\r\n"
+    around = f":{session.source} PRIVMSG {params[0]} :\r\n"
     text = cut(params[1], MAX_LINE - len(around.encode()))
     if "," not in params[0]:
-        return (Speak(session.id, source, params[0], text, notice, tags),)
+        return (_line(session, params[0], text, notice=notice, tags=tags),)
     targets = split_targets(session, params[0])
-    return [Speak(session.id, source, target, text, notice, tags) for target in targets]
+    return [_line(session, target, text, notice=notice, tags=tags) for target in targets]
 
 
 def _client_tags(session: Session, message: Message) -> dict[str, str]:
@@ -87,12 +109,8 @@ def tagmsg(session: Session, message: Message) -> Sequence[Change]:
     if not tags:
         return ()
     targets = split_targets(session, message.params[0])
-    return [SendTags(session.id, session.source, target, tags) for target in targets]
-
-
-def away(session: Session, message: Message) -> Sequence[Change]:
-    """AWAY [text]."""
-    return (SetAway(session.id, cut(message.param(0), session.hub.limits.away)),)
+    account, bot = session.account, session.bot
+    return [SendTags(session.id, session.source, target, tags, account, bot) for target in targets]
 
 
 def chathistory(session: Session, message: Message) -> None:

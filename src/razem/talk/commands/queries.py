@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.channels import split_targets
+from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
-from razem.talk.irc.names import fold, is_channel
+from razem.talk.irc.names import fill, fold, is_channel
+from razem.talk.isupport import send_isupport
 from razem.talk.modes import parse_modes, prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from razem.talk.irc.message import Message
     from razem.talk.model import Channel, User
     from razem.talk.session import Session
 
 __all__ = [
+    "isupport",
     "list_channels",
     "mode",
     "motd",
@@ -43,6 +44,14 @@ def ping(session: Session, message: Message) -> None:
 def motd(session: Session, _message: Message) -> None:
     """MOTD."""
     send_motd(session)
+
+
+def isupport(session: Session, _message: Message) -> None:
+    """ISUPPORT; before registration for those who negotiated it (IRCv3 extended-isupport)."""
+    if session.user is None and not session.capabilities & cap.EXTENDED_ISUPPORT:
+        session.refuse(n.ERR_NOTREGISTERED)
+    else:
+        send_isupport(session, whole=True)
 
 
 def send_motd(session: Session) -> None:
@@ -89,33 +98,20 @@ def names(session: Session, message: Message) -> None:
 
 def send_names(session: Session, channel: Channel) -> None:
     """Send the members of a channel, in as many lines as it takes."""
-    users = session.hub.state.users
+    users, capabilities = session.hub.state.users, session.capabilities
+    all_signs = bool(capabilities & cap.MULTI_PREFIX)
+    whole = bool(capabilities & cap.USERHOST_IN_NAMES)
     nick = session.user.nick if session.user else "*"
     head = f":{session.hub.identity.name} {n.RPL_NAMREPLY} {nick} = {channel.name} :\r\n"
     room = MAX_LINE - len(head.encode())
     members = (
-        prefix(status) + users[member].nick
+        prefix(status, whole=all_signs) + (users[member].source if whole else users[member].nick)
         for member, status in channel.members.items()
         if _visible(session, users[member])
     )
-    for line in _fill(members, room):
+    for line in fill(members, room):
         session.reply(n.RPL_NAMREPLY, "=", channel.name, line)
     session.reply(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
-
-
-def _fill(words: Iterable[str], room: int) -> Iterable[str]:
-    """Put words into lines of at most `room` bytes."""
-    line: list[str] = []
-    size = 0
-    for word in words:
-        length = len(word.encode()) + 1
-        if line and size + length > room:
-            yield " ".join(line)
-            line, size = [], 0
-        line.append(word)
-        size += length
-    if line:
-        yield " ".join(line)
 
 
 def list_channels(session: Session, message: Message) -> None:
@@ -139,7 +135,9 @@ def who(session: Session, message: Message) -> None:
         if channel is not None:
             for member, status in channel.members.items():
                 if _visible(session, state.users[member]):
-                    _who_reply(session, channel.name, state.users[member], prefix(status))
+                    all_signs = bool(session.capabilities & cap.MULTI_PREFIX)
+                signs = prefix(status, whole=all_signs)
+                _who_reply(session, channel.name, state.users[member], signs)
     else:
         pattern = _mask_pattern(mask)
         for user in state.users.values():

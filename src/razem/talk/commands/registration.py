@@ -1,14 +1,14 @@
-"""CAP, PASS, NICK, USER, QUIT: how a session becomes a user (Modern IRC)."""
+"""PASS, NICK, USER, QUIT: how a session becomes a user (Modern IRC)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from razem.talk.admission import needs_invitation, refusal_at_the_door
 from razem.talk.changes import Arrive, Quit, Rename
 from razem.talk.commands.base import Refusal
+from razem.talk.commands.users import REALNAME_BYTES, USERNAME_BYTES
 from razem.talk.invitations import digest_of, token_of
-from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import cut, valid_nick
 
@@ -19,42 +19,15 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["cap", "leave", "leave_unregistered", "nick", "password", "rename", "user"]
-
-_USERNAME_BYTES: Final = 18
-_REALNAME_BYTES: Final = 150
-
-
-def cap(session: Session, message: Message) -> None:
-    """CAP LS, LIST, REQ, END (IRCv3 capability negotiation)."""
-    subcommand = message.params[0].upper()
-    nick_or_star = session.nick if session.user else "*"
-    if subcommand == "LS":
-        session.negotiating = session.user is None
-        session.from_hub(f"CAP {nick_or_star} LS :{' '.join(cap_bits.CAPABILITIES)}")
-    elif subcommand == "LIST":
-        session.from_hub(f"CAP {nick_or_star} LIST :{cap_bits.names(session.capabilities)}")
-    elif subcommand == "REQ":
-        session.negotiating = session.user is None
-        _request(session, nick_or_star, message.param(1))
-    elif subcommand == "END":
-        session.negotiating = False
-        _try_to_arrive(session)
-    else:
-        session.refuse(n.ERR_INVALIDCAPCMD, (message.params[0],))
-
-
-def _request(session: Session, nick_or_star: str, wanted: str) -> None:
-    """Take all of the capabilities asked for, or none."""
-    capabilities = session.capabilities
-    for word in wanted.split():
-        bit = cap_bits.CAPABILITIES.get(word.removeprefix("-"))
-        if bit is None:
-            session.from_hub(f"CAP {nick_or_star} NAK :{wanted}")
-            return
-        capabilities = capabilities & ~bit if word.startswith("-") else capabilities | bit
-    session.hub.set_capabilities(session, capabilities)
-    session.from_hub(f"CAP {nick_or_star} ACK :{wanted}")
+__all__ = [
+    "leave",
+    "leave_unregistered",
+    "nick",
+    "password",
+    "rename",
+    "try_to_arrive",
+    "user",
+]
 
 
 def password(session: Session, message: Message) -> None:
@@ -78,13 +51,13 @@ def nick(session: Session, message: Message) -> None:
     try:
         wanted = _wanted_nick(session, message)
     except Refusal as refusal:
-        session.refuse(refusal.numeric, refusal.params, refusal.text)
+        refusal.tell(session)
         return
     if _is_held(session, wanted):
         session.refuse(n.ERR_NICKNAMEINUSE, (wanted,))  # told early; `Arrive` decides
         return
     session.nick = wanted
-    _try_to_arrive(session)
+    try_to_arrive(session)
 
 
 def _is_held(session: Session, nick: str) -> bool:
@@ -114,12 +87,13 @@ def user(session: Session, message: Message) -> None:
         character for character in message.params[0] if character.isalnum() or character in "-_."
     )
     # "~": the name is the client's word (there is no ident look-up).
-    session.username = "~" + (cut(name, _USERNAME_BYTES) or "user")
-    session.realname = cut(message.params[3], _REALNAME_BYTES)
-    _try_to_arrive(session)
+    session.username = "~" + (cut(name, USERNAME_BYTES) or "user")
+    session.realname = cut(message.params[3], REALNAME_BYTES)
+    try_to_arrive(session)
 
 
-def _try_to_arrive(session: Session) -> None:
+def try_to_arrive(session: Session) -> None:
+    """Ask for the nick when all is there that registration takes."""
     if session.user or not session.nick or not session.username or session.negotiating:
         return
     refusal = refusal_at_the_door(session)
@@ -137,6 +111,7 @@ def _try_to_arrive(session: Session) -> None:
         session.realname,
         invitation=digest_of(token) if token else "",
         needs_invitation=needs_invitation(session),
+        away=session.away_at_first,
     )
     session.propose((arrive,), barrier=True)
 

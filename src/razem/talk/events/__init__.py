@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from razem.talk.events.base import Refused
+from razem.talk.events.base import Failed, Refused
 from razem.talk.events.channels import (
     Invited,
     Joined,
@@ -24,7 +24,9 @@ from razem.talk.events.users import (
     Attached,
     AwayChanged,
     Detached,
+    HostChanged,
     Left,
+    RealnameChanged,
     Renamed,
     UserModesChanged,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "AwayChanged",
     "Detached",
     "Event",
+    "Failed",
+    "HostChanged",
     "InvitationCreated",
     "InvitationRevoked",
     "Invited",
@@ -45,6 +49,7 @@ __all__ = [
     "MotdChanged",
     "NotDone",
     "Parted",
+    "RealnameChanged",
     "Refused",
     "Renamed",
     "Repeated",
@@ -58,6 +63,7 @@ __all__ = [
 
 Event = (
     Refused
+    | Failed
     | Arrived
     | Attached
     | Detached
@@ -65,6 +71,8 @@ Event = (
     | Left
     | AwayChanged
     | UserModesChanged
+    | RealnameChanged
+    | HostChanged
     | Joined
     | Parted
     | TopicChanged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Happened", "Refused"]
+__all__ = ["Failed", "Happened", "Refused"]
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -17,3 +17,12 @@ class Refused(Happened, frozen=True):
     numeric: str
     params: tuple[str, ...] = ()
     text: str = ""  # "": the usual text of the numeric
+
+
+class Failed(Happened, frozen=True):
+    """The proposer hears why not by a FAIL (IRCv3 standard-replies)."""
+
+    command: str
+    code: str
+    context: tuple[str, ...]
+    text: str

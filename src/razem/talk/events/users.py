@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from razem.talk.changes import ModeChange
     from razem.talk.model import Channel, User
 
-__all__ = ["Arrived", "Attached", "AwayChanged", "Detached", "Left", "Renamed", "UserModesChanged"]
+__all__ = [
+    "Arrived",
+    "Attached",
+    "AwayChanged",
+    "Detached",
+    "HostChanged",
+    "Left",
+    "RealnameChanged",
+    "Renamed",
+    "UserModesChanged",
+]
 
 
 class Arrived(Happened, frozen=True):
@@ -60,3 +70,16 @@ class UserModesChanged(Happened, frozen=True):
 
     user: User
     modes: tuple[ModeChange, ...]
+
+
+class RealnameChanged(Happened, frozen=True):
+    """A user has another real name."""
+
+    user: User
+
+
+class HostChanged(Happened, frozen=True):
+    """A user has another user name or host; `old` is the source as it was."""
+
+    user: User
+    old: str

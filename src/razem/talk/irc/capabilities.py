@@ -1,45 +1,100 @@
-"""The IRCv3 capabilities that the hub offers, as bits of one number."""
+"""The IRCv3 capabilities that the hub offers, as bits of one number.
+
+Which of them a session is offered, and with which value, is said in `commands/capabilities.py`.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 __all__ = [
+    "ACCOUNT_NOTIFY",
+    "ACCOUNT_TAG",
+    "AUDIENCE_CAPABILITIES",
+    "AWAY_NOTIFY",
     "BATCH",
     "CAPABILITIES",
+    "CAP_NOTIFY",
     "CHATHISTORY",
+    "CHGHOST",
     "ECHO_MESSAGE",
+    "EXTENDED_ISUPPORT",
+    "EXTENDED_JOIN",
+    "INVITE_NOTIFY",
     "LABELED_RESPONSE",
     "LINE_CAPABILITIES",
     "MESSAGE_TAGS",
+    "MULTI_PREFIX",
+    "NO_IMPLICIT_NAMES",
+    "PRE_AWAY",
     "SERVER_TIME",
+    "SETNAME",
     "STANDARD_REPLIES",
+    "USERHOST_IN_NAMES",
     "names",
 ]
 
-SERVER_TIME: Final = 1
-MESSAGE_TAGS: Final = 2
-ECHO_MESSAGE: Final = 4
-BATCH: Final = 8
-LABELED_RESPONSE: Final = 16
-CHATHISTORY: Final = 32
-STANDARD_REPLIES: Final = 64
+SERVER_TIME: Final = 1 << 0
+MESSAGE_TAGS: Final = 1 << 1
+ECHO_MESSAGE: Final = 1 << 2
+BATCH: Final = 1 << 3
+LABELED_RESPONSE: Final = 1 << 4
+CHATHISTORY: Final = 1 << 5
+STANDARD_REPLIES: Final = 1 << 6
+ACCOUNT_NOTIFY: Final = 1 << 7
+ACCOUNT_TAG: Final = 1 << 8
+AWAY_NOTIFY: Final = 1 << 9
+CAP_NOTIFY: Final = 1 << 10
+CHGHOST: Final = 1 << 11
+EXTENDED_JOIN: Final = 1 << 12
+INVITE_NOTIFY: Final = 1 << 13
+MULTI_PREFIX: Final = 1 << 14
+SETNAME: Final = 1 << 15
+USERHOST_IN_NAMES: Final = 1 << 16
+NO_IMPLICIT_NAMES: Final = 1 << 17
+PRE_AWAY: Final = 1 << 18
+EXTENDED_ISUPPORT: Final = 1 << 19
 
-# Those that change the bytes of a line that many receive: sessions that agree in these bits
-# share the same bytes.
-LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS
+# Those that change the bytes of every line that many receive: its tags.
+LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
+
+# Those by which the members of a channel are told different things: sessions that agree in these
+# bits share the same bytes.
+AUDIENCE_CAPABILITIES: Final = (
+    LINE_CAPABILITIES
+    | ACCOUNT_NOTIFY
+    | AWAY_NOTIFY
+    | CHGHOST
+    | EXTENDED_JOIN
+    | INVITE_NOTIFY
+    | SETNAME
+)
 
 CAPABILITIES: Final[dict[str, int]] = {
+    "account-notify": ACCOUNT_NOTIFY,
+    "account-tag": ACCOUNT_TAG,
+    "away-notify": AWAY_NOTIFY,
     "batch": BATCH,
+    "cap-notify": CAP_NOTIFY,
+    "chghost": CHGHOST,
     "draft/chathistory": CHATHISTORY,
+    "draft/extended-isupport": EXTENDED_ISUPPORT,
+    "draft/no-implicit-names": NO_IMPLICIT_NAMES,
+    "draft/pre-away": PRE_AWAY,
     "echo-message": ECHO_MESSAGE,
+    "extended-join": EXTENDED_JOIN,
+    "invite-notify": INVITE_NOTIFY,
     "labeled-response": LABELED_RESPONSE,
     "message-tags": MESSAGE_TAGS,
+    "multi-prefix": MULTI_PREFIX,
+    "no-implicit-names": NO_IMPLICIT_NAMES,
     "server-time": SERVER_TIME,
+    "setname": SETNAME,
     "standard-replies": STANDARD_REPLIES,
+    "userhost-in-names": USERHOST_IN_NAMES,
 }
 
 
-def names(bits: int) -> str:
-    """Return the names of the capabilities in `bits`, with spaces between."""
-    return " ".join(name for name, bit in CAPABILITIES.items() if bits & bit)
+def names(bits: int) -> list[str]:
+    """Return the names of the capabilities in `bits`."""
+    return [name for name, bit in CAPABILITIES.items() if bits & bit]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["cut", "fold", "is_channel", "valid_channel", "valid_nick"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["cut", "fill", "fold", "is_channel", "valid_channel", "valid_nick"]
 
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _NICK_SPECIALS: Final = frozenset("[]\\`_^{|}-")  # RFC 2812 2.3.1: "special", and "-"
@@ -63,3 +66,18 @@ def cut(text: str, max_bytes: int) -> str:
     if len(data) <= max_bytes:
         return text
     return data[:max_bytes].decode(errors="ignore")
+
+
+def fill(words: Iterable[str], room: int) -> Iterable[str]:
+    """Put words into lines of at most `room` bytes."""
+    line: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + 1
+        if line and size + length > room:
+            yield " ".join(line)
+            line, size = [], 0
+        line.append(word)
+        size += length
+    if line:
+        yield " ".join(line)

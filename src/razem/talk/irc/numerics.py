@@ -30,9 +30,11 @@ RPL_WHOREPLY: Final = "352"
 RPL_NAMREPLY: Final = "353"
 RPL_ENDOFNAMES: Final = "366"
 RPL_ENDOFBANLIST: Final = "368"
+RPL_HOSTCHANGED: Final = "396"  # RPL_VISIBLEHOST, RPL_HOSTHIDDEN of others
 RPL_MOTD: Final = "372"
 RPL_MOTDSTART: Final = "375"
 RPL_ENDOFMOTD: Final = "376"
+ERR_UNKNOWNERROR: Final = "400"
 ERR_NOSUCHNICK: Final = "401"
 ERR_NOSUCHCHANNEL: Final = "403"
 ERR_CANNOTSENDTOCHAN: Final = "404"
@@ -60,6 +62,7 @@ ERR_UNKNOWNMODE: Final = "472"
 ERR_INVITEONLYCHAN: Final = "473"
 ERR_BADCHANNELKEY: Final = "475"
 ERR_BADCHANMASK: Final = "476"
+ERR_NOPRIVILEGES: Final = "481"
 ERR_CHANOPRIVSNEEDED: Final = "482"
 ERR_UMODEUNKNOWNFLAG: Final = "501"
 ERR_USERSDONTMATCH: Final = "502"
@@ -69,6 +72,7 @@ ERR_INVALIDMODEPARAM: Final = "696"
 # What stands last in a refusal, for people to read; the texts are those of Modern IRC, longer
 # where a beginner would ask what to do.
 TEXTS: Final[dict[str, str]] = {
+    ERR_UNKNOWNERROR: "That cannot be done",
     ERR_NOSUCHNICK: "No such nick or channel",
     ERR_NOSUCHCHANNEL: "No such channel",
     ERR_CANNOTSENDTOCHAN: "Cannot send to channel",
@@ -96,6 +100,7 @@ TEXTS: Final[dict[str, str]] = {
     ERR_INVITEONLYCHAN: "Cannot join channel (+i): you must be invited",
     ERR_BADCHANNELKEY: "Cannot join channel (+k): wrong key",
     ERR_BADCHANMASK: "Not a valid channel name: it begins with # and has no spaces or commas",
+    ERR_NOPRIVILEGES: "Permission denied: you're not a server operator",
     ERR_CHANOPRIVSNEEDED: "You're not channel operator",
     ERR_UMODEUNKNOWNFLAG: "Unknown MODE flag",
     ERR_USERSDONTMATCH: "Can't change mode for other users",

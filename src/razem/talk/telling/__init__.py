@@ -23,6 +23,7 @@ __all__ = ["TELLERS"]
 # `Spoken`, the commonest of all, is told by the hub itself (`Hub.commit`).
 TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]]] = {
     ev.Refused: messages.refused,
+    ev.Failed: messages.failed,
     ev.SpokenTo: messages.spoken_to,
     ev.Tagged: messages.tags_sent,
     ev.Repeated: messages.repeated,
@@ -33,6 +34,8 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.Left: users.left,
     ev.AwayChanged: users.away_changed,
     ev.UserModesChanged: users.modes_changed,
+    ev.RealnameChanged: users.realname_changed,
+    ev.HostChanged: users.host_changed,
     ev.Joined: channels.joined,
     ev.Parted: channels.parted,
     ev.TopicChanged: channels.topic_changed,

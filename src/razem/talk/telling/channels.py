@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from razem.talk import changes as do
     from razem.talk import events as ev
     from razem.talk.hub import Hub
-    from razem.talk.model import Channel
+    from razem.talk.model import Channel, User
     from razem.talk.session import Session
 
 __all__ = [
+    "away_line",
     "invited",
+    "join_line",
     "joined",
     "kicked",
     "modes_changed",
@@ -35,7 +37,7 @@ __all__ = [
 def joined(hub: Hub, event: ev.Joined, entry: do.Entry, session: Session | None) -> None:
     """The members hear of it; the sessions of the user are shown the channel."""
     channel, user = event.channel, event.user
-    line = Line(f":{user.source} JOIN {channel.name}", entry.time)
+    line = join_line(user, channel, entry.time)
     hub.tell_channels([channel], line, session)
     for one in hub.sessions_of(user):
         if one is session:
@@ -43,15 +45,37 @@ def joined(hub: Hub, event: ev.Joined, entry: do.Entry, session: Session | None)
         else:
             one.deliver(line)
         show_channel(hub, one, channel)
+    if user.away:
+        hub.tell_channels([channel], away_line(user, entry), session, knowing=cap.AWAY_NOTIFY)
     knows_history = session is None or session.capabilities & cap.CHATHISTORY
     if event.returning is not None and session is not None and not knows_history:
         _show_missed(hub, session, channel, event.returning.seq)
 
 
+def join_line(user: User, channel: Channel, time: int) -> Line:
+    """Return the JOIN of a user, with more in it for those who asked for that (extended-join)."""
+    body = f":{user.source} JOIN {channel.name}"
+    account = user.account or "*"
+    extended = cap.EXTENDED_JOIN, f"{body} {account} :{user.realname}"
+    return Line(body, time, user, otherwise=extended)
+
+
+def away_line(user: User, entry: do.Entry) -> Line:
+    """Return the AWAY of a user (IRCv3 away-notify)."""
+    text = f" :{user.away}" if user.away else ""
+    return Line(f":{user.source} AWAY{text}", entry.time, user)
+
+
+def _by_session(hub: Hub, entry: do.Entry, body: str) -> Line:
+    """Return a line of the user whose session wanted the entry."""
+    return Line(body, entry.time, hub.state.user_of(entry.change.session))
+
+
 def show_channel(hub: Hub, session: Session, channel: Channel) -> None:
     """Send what one sees on coming into a channel, and let the session hear it from now on."""
     send_topic(session, channel)
-    send_names(session, channel)
+    if not session.capabilities & cap.NO_IMPLICIT_NAMES:
+        send_names(session, channel)
     hub.subscribe(session, channel.folded)
 
 
@@ -80,7 +104,7 @@ def _show_missed(hub: Hub, session: Session, channel: Channel, since: int) -> No
 def parted(hub: Hub, event: ev.Parted, entry: do.Entry, session: Session | None) -> None:
     """The members hear of it, and who left."""
     reason = f" :{event.reason}" if event.reason else ""
-    line = Line(f":{event.user.source} PART {event.channel.name}{reason}", entry.time)
+    line = Line(f":{event.user.source} PART {event.channel.name}{reason}", entry.time, event.user)
     hub.broadcast(event.channel, line, session)
     for one in hub.sessions_of(event.user):
         hub.unsubscribe(one, event.channel.folded)
@@ -91,7 +115,7 @@ def topic_changed(
 ) -> None:
     """The members hear of it."""
     channel = event.channel
-    line = Line(f":{event.source} TOPIC {channel.name} :{channel.topic}", entry.time)
+    line = _by_session(hub, entry, f":{event.source} TOPIC {channel.name} :{channel.topic}")
     hub.broadcast(channel, line, session)
 
 
@@ -100,23 +124,29 @@ def modes_changed(
 ) -> None:
     """The members hear of it."""
     words = " ".join(event.modes)
-    line = Line(f":{event.source} MODE {event.channel.name} {words}", entry.time)
+    line = _by_session(hub, entry, f":{event.source} MODE {event.channel.name} {words}")
     hub.broadcast(event.channel, line, session)
 
 
 def kicked(hub: Hub, event: ev.Kicked, entry: do.Entry, session: Session | None) -> None:
     """The members hear of it, and who was put out."""
     channel, user = event.channel, event.user
-    line = Line(f":{event.source} KICK {channel.name} {user.nick} :{event.reason}", entry.time)
+    body = f":{event.source} KICK {channel.name} {user.nick} :{event.reason}"
+    line = _by_session(hub, entry, body)
     hub.broadcast(channel, line, session)
     for one in hub.sessions_of(user):
         hub.unsubscribe(one, channel.folded)
 
 
 def invited(hub: Hub, event: ev.Invited, entry: do.Entry, session: Session | None) -> None:
-    """Who is invited hears of it, and who invited."""
+    """Who is invited hears of it, who invited, and operators who asked for it (invite-notify)."""
     channel, user = event.channel, event.user
-    hub.tell_user(user, Line(f":{event.source} INVITE {user.nick} {channel.name}", entry.time))
+    line = _by_session(hub, entry, f":{event.source} INVITE {user.nick} {channel.name}")
+    hub.tell_user(user, line)
+    for operator in [one for one, status in channel.members.items() if "o" in status]:
+        for other in hub.sessions_of(hub.state.users[operator]):
+            if other is not session and other.capabilities & cap.INVITE_NOTIFY:
+                other.deliver(line)
     if session is not None:
         session.reply(n.RPL_INVITING, user.nick, channel.name)
         if user.away:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from razem.talk.render import Line
     from razem.talk.session import Session
 
-__all__ = ["refused", "repeated", "spoken_to", "tags_sent"]
+__all__ = ["failed", "refused", "repeated", "spoken_to", "tags_sent"]
 
 
 def refused(_hub: Hub, event: ev.Refused, entry: do.Entry, session: Session | None) -> None:
@@ -28,6 +28,12 @@ def refused(_hub: Hub, event: ev.Refused, entry: do.Entry, session: Session | No
     if isinstance(entry.change, do.Arrive):
         session.nick = ""  # it has to ask for another one
     session.refuse(event.numeric, event.params, event.text)
+
+
+def failed(_hub: Hub, event: ev.Failed, _entry: do.Entry, session: Session | None) -> None:
+    """The session hears why not."""
+    if session is not None:
+        session.fail(event.command, event.code, event.context, event.text)
 
 
 def spoken_to(hub: Hub, event: ev.SpokenTo, entry: do.Entry, session: Session | None) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.modes import written
 from razem.talk.render import Line
-from razem.talk.telling.channels import show_channel
+from razem.talk.telling.channels import away_line, join_line, show_channel
 from razem.talk.welcome import send_welcome
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
     from razem.talk import events as ev
     from razem.talk.hub import Hub
+    from razem.talk.model import Channel, User
     from razem.talk.session import Session
 
 __all__ = [
@@ -21,8 +23,10 @@ __all__ = [
     "attached",
     "away_changed",
     "detached",
+    "host_changed",
     "left",
     "modes_changed",
+    "realname_changed",
     "renamed",
 ]
 
@@ -30,8 +34,12 @@ __all__ = [
 def arrived(_hub: Hub, event: ev.Arrived, _entry: do.Entry, session: Session | None) -> None:
     """The session is welcome."""
     if session is not None:
-        session.be(event.user)
-        send_welcome(session)
+        _welcome(session, event.user)
+
+
+def _welcome(session: Session, user: User) -> None:
+    session.be(user)
+    send_welcome(session)
 
 
 def attached(hub: Hub, event: ev.Attached, entry: do.Entry, session: Session | None) -> None:
@@ -39,11 +47,10 @@ def attached(hub: Hub, event: ev.Attached, entry: do.Entry, session: Session | N
     if session is None:
         return
     user = event.user
-    session.be(user)
-    send_welcome(session)
+    _welcome(session, user)
     for name in user.channels:
         channel = hub.state.channels[name]
-        session.send(Line(f":{user.source} JOIN {channel.name}", entry.time))
+        session.send(join_line(user, channel, entry.time))
         show_channel(hub, session, channel)
 
 
@@ -64,11 +71,10 @@ def _end(hub: Hub, gone: Session, reason: str) -> None:
 def renamed(hub: Hub, event: ev.Renamed, entry: do.Entry, session: Session | None) -> None:
     """Those who share a channel hear of it, and all sessions of the user."""
     user = event.user
-    line = Line(f":{event.old} NICK :{user.nick}", entry.time)
+    line = Line(f":{event.old} NICK :{user.nick}", entry.time, user)
     for one in hub.sessions_of(user):
         one.be(user)
-    channels = [hub.state.channels[name] for name in user.channels]
-    hub.tell_channels(channels, line, session, also=user)
+    hub.tell_channels(_channels(hub, user), line, session, also=user)
     if session is not None:
         session.send(line)
 
@@ -79,20 +85,62 @@ def left(hub: Hub, event: ev.Left, entry: do.Entry, session: Session | None) -> 
     for gone in hub.sessions_of(user):
         hub.unsubscribe(gone, *(channel.folded for channel in event.channels))
         _end(hub, gone, event.reason)
-    line = Line(f":{user.source} QUIT :{event.reason}", entry.time)
+    line = Line(f":{user.source} QUIT :{event.reason}", entry.time, user)
     hub.tell_channels(event.channels, line, session)
 
 
-def away_changed(
-    _hub: Hub, event: ev.AwayChanged, _entry: do.Entry, session: Session | None
+def away_changed(hub: Hub, event: ev.AwayChanged, entry: do.Entry, session: Session | None) -> None:
+    """The session hears that it is so, and those who share a channel and asked for it."""
+    user = event.user
+    if session is not None:
+        if user.away:
+            session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
+        else:
+            session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
+    hub.tell_channels(
+        _channels(hub, user), away_line(user, entry), session, knowing=cap.AWAY_NOTIFY
+    )
+
+
+def _channels(hub: Hub, user: User) -> list[Channel]:
+    return [hub.state.channels[name] for name in user.channels]
+
+
+def realname_changed(
+    hub: Hub, event: ev.RealnameChanged, entry: do.Entry, session: Session | None
 ) -> None:
-    """The session hears that it is so."""
-    if session is None:
-        return
-    if event.user.away:
-        session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
-    else:
-        session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
+    """Those who share a channel and asked for it hear of it, and all sessions of the user."""
+    user = event.user
+    line = Line(f":{user.source} SETNAME :{user.realname}", entry.time, user)
+    hub.tell_channels(_channels(hub, user), line, session, knowing=cap.SETNAME, also=user)
+    if session is not None and session.capabilities & cap.SETNAME:
+        session.send(line)
+
+
+def host_changed(hub: Hub, event: ev.HostChanged, entry: do.Entry, session: Session | None) -> None:
+    """Those who share a channel hear of it; who does not know CHGHOST sees a new arrival.
+
+    IRCv3 chghost, "Fallback": QUIT, and then JOIN and MODE for each channel that is shared.
+    """
+    user, server = event.user, hub.identity.name
+    for one in hub.sessions_of(user):
+        one.be(user)
+    channels = _channels(hub, user)
+    line = Line(f":{event.old} CHGHOST {user.username} {user.host}", entry.time, user)
+    hub.tell_channels(channels, line, None, knowing=cap.CHGHOST, also=user)
+    own = hub.sessions_of(user)
+    gone = Line(f":{event.old} QUIT :Changing host", entry.time, user)
+    hub.tell_channels(channels, gone, None, lacking=cap.CHGHOST, but=own)
+    for channel in channels:
+        join = join_line(user, channel, entry.time)
+        hub.tell_channels([channel], join, None, lacking=cap.CHGHOST, but=own)
+        status = channel.members[user.id]
+        if status:
+            words = f"+{status} {' '.join([user.nick] * len(status))}"
+            mode = Line(f":{server} MODE {channel.name} {words}", entry.time)
+            hub.tell_channels([channel], mode, None, lacking=cap.CHGHOST, but=own)
+    if session is not None:
+        session.reply(n.RPL_HOSTCHANGED, user.nick, f"{user.username}@{user.host}", "is shown now")
 
 
 def modes_changed(

@@ -27,6 +27,8 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.Rename: users.rename,
     do.Quit: users.leave,
     do.SetAway: users.set_away,
+    do.SetRealname: users.set_realname,
+    do.SetHost: users.set_host,
     do.SetUserModes: modes.set_user_modes,
     do.Join: channels.join,
     do.Part: channels.part,

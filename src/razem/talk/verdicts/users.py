@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from razem.talk import changes as do
     from razem.talk.state import State
 
-__all__ = ["arrive", "hub_started", "leave", "rename", "set_away"]
+__all__ = [
+    "arrive",
+    "hub_started",
+    "leave",
+    "rename",
+    "set_away",
+    "set_host",
+    "set_realname",
+]
 
 
 def hub_started(state: State, change: do.HubStarted, _entry: do.Entry) -> list[ev.Event]:
@@ -60,6 +68,7 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         host=change.host,
         realname=change.realname,
         account=change.account,
+        away=change.away,
         signed_on=entry.time,
     )
     state.users[user.id] = user
@@ -128,3 +137,29 @@ def set_away(state: State, change: do.SetAway, _entry: do.Entry) -> list[ev.Even
         return []
     user.away = change.text
     return [ev.AwayChanged(user)]
+
+
+def set_realname(state: State, change: do.SetRealname, _entry: do.Entry) -> list[ev.Event]:
+    """A user has another real name."""
+    user = state.user_of(change.session)
+    if user is None or user.realname == change.realname:
+        return []
+    user.realname = change.realname
+    return [ev.RealnameChanged(user)]
+
+
+def set_host(state: State, change: do.SetHost, _entry: do.Entry) -> list[ev.Event]:
+    """An operator gives a user another user name and host."""
+    by = state.user_of(change.session)
+    if by is None:
+        return []
+    if "o" not in by.modes:
+        return [ev.Refused(n.ERR_NOPRIVILEGES)]
+    user = state.user_by_nick(change.nick)
+    if user is None:
+        return [ev.Refused(n.ERR_NOSUCHNICK, (change.nick,))]
+    old = user.source
+    if (user.username, user.host) == (change.username, change.host):
+        return []
+    user.username, user.host = change.username, change.host
+    return [ev.HostChanged(user, old)]
