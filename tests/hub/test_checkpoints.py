@@ -12,28 +12,30 @@ from razem.talk.changes import Entry, Speak
 from razem.talk.log import MemoryLog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     import pytest
 
+    from razem.talk.history import Filing
+
 
 class Witness(MemoryLog):
-    """A log that remembers in which order it was told of retractions and checkpoints."""
+    """A log that remembers in which order it was told of filings and checkpoints."""
 
     def __init__(self) -> None:
         super().__init__("log0", lambda: 0)
         self.told: list[str] = []
 
-    def retract(self, places: Collection[int]) -> None:
-        self.told += [f"retract {place}" for place in places]
-        super().retract(places)
+    def file(self, filings: Sequence[Filing]) -> None:
+        self.told += [f"file {filing.seq} {filing.target}" for filing in filings]
+        super().file(filings)
 
     def checkpoint(self, applied: int, snapshot: bytes) -> None:
         self.told.append(f"checkpoint {applied}")
         super().checkpoint(applied, snapshot)
 
 
-def test_a_line_that_did_not_come_to_pass_is_retracted_before_the_checkpoint_that_covers_it(
+def test_a_line_that_did_not_come_to_pass_is_filed_before_the_checkpoint_that_covers_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A start reads no entry before the checkpoint again: it could not find out later."""
@@ -48,8 +50,8 @@ def test_a_line_that_did_not_come_to_pass_is_retracted_before_the_checkpoint_tha
         return log.told
 
     told = asyncio.run(main())
-    assert "retract 2" in told
-    assert told.index("retract 2") < told.index("checkpoint 2")
+    assert "file 2 None" in told
+    assert told.index("file 2 None") < told.index("checkpoint 2")
 
 
 def test_a_fault_of_ours_stops_the_hub_and_leaves_the_last_checkpoint_alone(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from razem.talk.hub import Hub
 from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
+from razem.talk.log.sqlite import SQLiteLog
 from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Limits, Policy
-from razem.talk.sqlite_log import SQLiteLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from razem.talk.changes import Change, Entry
     from razem.talk.events import Event
-    from razem.talk.history import Page
+    from razem.talk.history import Filing, Kept, Question
     from razem.talk.log import Log, Receive
 
 IDENTITY = Identity(name="hub.test", network="Test", version="razem-test", created="now")
@@ -82,17 +82,17 @@ class DurableLog:
             await self._arrived.wait()
             self._arrived.clear()
 
-    def retract(self, places: Collection[int]) -> None:
-        self.log.retract(places)
+    def file(self, filings: Sequence[Filing]) -> None:
+        self.log.file(filings)
 
     def checkpoint(self, applied: int, snapshot: bytes) -> None:
         self.log.checkpoint(applied, snapshot)
 
-    def read(self, page: Page) -> list[Entry]:
-        return self._runner.run(self.log.page(page))
+    def answer(self, question: Question) -> list[Kept]:
+        return self._runner.run(self.log.read(question))
 
-    async def page(self, page: Page) -> list[Entry]:
-        return await self.log.page(page)
+    async def read(self, question: Question) -> list[Kept]:
+        return await self.log.read(question)
 
     async def close(self) -> None:
         await self.log.close()
@@ -194,14 +194,14 @@ class World:
     def settle(self) -> None:
         """Carry proposals, pages and outboxes until nothing moves."""
         hub = self.hub
-        while hub.proposals or hub.retracted or (hub.requests and not self.reads_held):
-            if hub.retracted:
-                places, hub.retracted = hub.retracted, []
-                self.log.retract(places)
+        while hub.proposals or hub.filings or (hub.requests and not self.reads_held):
+            if hub.filings:
+                filings, hub.filings = hub.filings, []
+                self.log.file(filings)
             if not self.reads_held:
                 requests, hub.requests = hub.requests, []
                 for request in requests:
-                    request.answer(self._page(request.page), self.now)
+                    request.answer(self._read(request.question), self.now)
             changes, hub.proposals = hub.proposals, []
             if changes:
                 self.log.append(changes)
@@ -209,10 +209,10 @@ class World:
         if hub.proposals:  # of those who were let go
             self.settle()
 
-    def _page(self, page: Page) -> list[Entry]:
+    def _read(self, question: Question) -> list[Kept]:
         if isinstance(self.log, DurableLog):
-            return self.log.read(page)
-        return asyncio.run(self.log.page(page))
+            return self.log.answer(question)
+        return asyncio.run(self.log.read(question))
 
     def read_pages(self) -> None:
         """Let the pages come that waited for it."""

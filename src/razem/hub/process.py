@@ -22,9 +22,9 @@ from razem.sockets.listening import (
 )
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
+from razem.talk.log.sqlite import LogError, SQLiteLog
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
-from razem.talk.sqlite_log import LogError, SQLiteLog
 
 if TYPE_CHECKING:
     import socket
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from razem.hub.config import Config
     from razem.talk.changes import Entry
+    from razem.talk.history import Kept
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
-    from razem.talk.requests import ReadPage
+    from razem.talk.requests import ReadLog
     from razem.talk.session import Session
 
 __all__ = ["HubProcess", "running_hub"]
@@ -181,8 +182,8 @@ class HubProcess:
         if self.broken.is_set():
             return
         hub, log = self._hub, self._log
-        while hub.proposals or hub.retracted or hub.requests:
-            self._retract()
+        while hub.proposals or hub.filings or hub.requests:
+            self._file()
             requests, hub.requests = hub.requests, []
             for request in requests:
                 task = self._loop.create_task(self._read(request))
@@ -247,27 +248,27 @@ class HubProcess:
         for connection in list(self._connections.values()):
             connection.transport.abort()
 
-    def _retract(self) -> None:
-        if self._hub.retracted:
-            places, self._hub.retracted = self._hub.retracted, []
-            self._log.retract(places)
+    def _file(self) -> None:
+        if self._hub.filings:
+            filings, self._hub.filings = self._hub.filings, []
+            self._log.file(filings)
 
     def _checkpoint(self) -> None:
-        # First what was retracted: a start reads no entry before the checkpoint again, and so
+        # First what was filed: a start reads no entry before the checkpoint again, and so
         # would not find out by itself.
-        self._retract()
+        self._file()
         state = self._hub.state
         self._log.checkpoint(state.applied, state.snapshot())
         self._checkpoint_at = state.applied + _ENTRIES_A_CHECKPOINT
 
-    async def _read(self, request: ReadPage) -> None:
-        entries: Sequence[Entry] | None
+    async def _read(self, request: ReadLog) -> None:
+        lines: Sequence[Kept] | None
         try:
-            entries = await self._log.page(request.page)
+            lines = await self._log.read(request.question)
         except LogError as error:
             _logger.error("%s", error)  # noqa: TRY400 # our errors speak for themselves
-            entries = None
-        request.answer(entries, self.now())
+            lines = None
+        request.answer(lines, self.now())
         self.schedule()
 
     def _tick(self) -> None:
@@ -303,11 +304,11 @@ async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[H
 async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, ToldMark | None]]:
     new_id = secrets.token_hex(4)
     if config.memory:
-        yield MemoryLog(new_id, _clock), None
+        yield MemoryLog(new_id, _clock, keep=config.history), None
         return
     data = DataDirectory(Path(config.data_directory))
     try:
-        log = SQLiteLog(data.log, new_id, _clock, durability=config.durability)
+        log = SQLiteLog(data.log, new_id, _clock, durability=config.durability, keep=config.history)
         try:
             yield log, data.told
         finally:

@@ -6,7 +6,7 @@ r"""The hub without its sockets, disk and clock: sessions in front of a state (D
     Hub.dirty: outboxes to be written  <--  told to those who hear it  <--  State.apply
 
 Whoever drives it hands over what came from the network and from the log, and after each turn of
-its loop takes `proposals`, `retracted`, `requests`, `dirty` and `closing`, and empties them.
+its loop takes `proposals`, `filings`, `requests`, `dirty` and `closing`, and empties them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.commands.capabilities import announce, offered
+from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
-from razem.talk.irc.names import is_channel
 from razem.talk.isupport import isupport, send_isupport_changes
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
-from razem.talk.requests import ReadPage
+from razem.talk.requests import ReadLog
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits, Policy
 from razem.talk.telling import TELLERS
@@ -30,7 +30,7 @@ from razem.talk.telling import TELLERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from razem.talk.history import Page
+    from razem.talk.history import Filing, Kept, Page
     from razem.talk.model import Channel, User
     from razem.talk.origin import Origin
     from razem.talk.requests import Request
@@ -54,7 +54,7 @@ class Hub:
 
     Attributes:
         proposals: changes to be appended to the log, in this order.
-        retracted: places of entries that are lines of no history.
+        filings: where entries are to be kept, for the log.
         requests: what is to be fetched, and answered.
         dirty: outboxes with something to be taken.
         closing: sessions to be closed once their outbox was written.
@@ -81,7 +81,7 @@ class Hub:
         self.proposals: list[do.Change] = [
             do.HubStarted(name, state.applied if told is None else told)
         ]
-        self.retracted: list[int] = []
+        self.filings: list[Filing] = []
         self.requests: list[Request] = []
         self.dirty: list[Outbox] = []
         self.closing: list[Session] = []
@@ -146,21 +146,21 @@ class Hub:
         """Answer the command under way with a page of history, once that is read."""
         session.await_answer()
 
-        def answer(entries: Sequence[do.Entry] | None, now: float) -> None:
+        def answer(entries: Sequence[Kept] | None, now: float) -> None:
             if session.closing:
                 return
             session.answered(lambda: self._send_page(session, target, entries), now)
 
-        self.requests.append(ReadPage(page, answer))
+        self.requests.append(ReadLog(page, answer))
 
-    def _send_page(self, session: Session, target: str, entries: Sequence[do.Entry] | None) -> None:
+    def _send_page(self, session: Session, target: str, entries: Sequence[Kept] | None) -> None:
         if entries is None:
             text = "Messages could not be retrieved: the log cannot be read now"
             session.fail("CHATHISTORY", "MESSAGE_ERROR", ("*", target), text)
         else:
             session.send_batch(f"chathistory {target}", self.history_lines(entries))
 
-    def history_lines(self, entries: Sequence[do.Entry]) -> list[Line]:
+    def history_lines(self, entries: Sequence[Kept]) -> list[Line]:
         """Return entries that are lines as they were told when they were said."""
         return [
             spoken(entry, entry.change, self.log_id)
@@ -256,12 +256,13 @@ class Hub:
                     index = self._tell_alike(entries, index, events[0].channel, session)
                 continue
             self._run.flush()
+            filing = filing_of(self.state, entry, events)
+            if filing is not None:
+                self.filings.append(filing)
             if session is not None:
                 session.begin_entry()
             for event in events:
                 TELLERS[type(event)](self, event, entry, session)
-            if type(entry.change) is do.Speak and is_channel(entry.change.target):
-                self.retracted.append(entry.seq)
             if session is not None:
                 session.end_entry(now)
             elif done := self._orders.pop(entry.change.session, None):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from razem.talk.events import Spoken
-from razem.talk.log import history_target
+from razem.talk.filing import filing_of
 from razem.talk.state import State
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ __all__ = ["recover_state"]
 def recover_state(log: Log) -> State:
     """Return the state that the log leads to.
 
-    Lines that turn out not to have come to pass are retracted: the process that appended them
+    What belongs to a history, or turns out not to, is filed again: the process that appended it
     may have ended before it could.
 
     Raises:
@@ -25,12 +24,11 @@ def recover_state(log: Log) -> State:
     """
     snapshot, entries = log.recover()
     state = State() if snapshot is None else State.restore(snapshot)
-    retracted = []
+    filings = []
     for entry in entries:
-        events = state.apply(entry)
-        spoken = len(events) == 1 and type(events[0]) is Spoken
-        if not spoken and history_target(entry.change) is not None:
-            retracted.append(entry.seq)
-    if retracted:
-        log.retract(retracted)
+        filing = filing_of(state, entry, state.apply(entry))
+        if filing is not None:
+            filings.append(filing)
+    if filings:
+        log.file(filings)
     return state

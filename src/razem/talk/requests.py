@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from razem.talk.changes import Entry
-    from razem.talk.history import Page
+    from razem.talk.history import Kept, Question
 
-__all__ = ["ReadPage", "Request"]
+__all__ = ["ReadLog", "Request"]
 
 
-class ReadPage(NamedTuple):
-    """A page of history: read it from the log, and call `answer` with it.
+class ReadLog(NamedTuple):
+    """A question about history: ask the log, and call `answer` with what it says.
 
-    `answer` takes the entries in ascending order (None: they could not be read) and the time.
+    `answer` takes the lines in ascending order (None: they could not be read) and the time.
     """
 
-    page: Page
-    answer: Callable[[Sequence[Entry] | None, float], None]
+    question: Question
+    answer: Callable[[Sequence[Kept] | None, float], None]
 
 
-Request = ReadPage
+Request = ReadLog

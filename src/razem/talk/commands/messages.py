@@ -152,7 +152,7 @@ def _page(session: Session, message: Message) -> Page | None:
         session.fail("CHATHISTORY", "INVALID_TARGET", (subcommand, target), text)
         return None
     count = min(int(limit[:9]), session.hub.limits.history)
-    return Page(folded, order, pivot, count, session.hub.state.applied)
+    return Page((folded,), order, pivot, count, session.hub.state.applied)
 
 
 def _pivot(selector: str, log_id: str) -> Pivot | None:

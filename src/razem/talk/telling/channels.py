@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk import wording
 from razem.talk.commands.queries import send_names, send_topic
 from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.outbox import Gap
 from razem.talk.render import Line
-from razem.talk.requests import ReadPage
+from razem.talk.requests import ReadLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from razem.talk import changes as do
     from razem.talk import events as ev
+    from razem.talk.history import Kept
     from razem.talk.hub import Hub
     from razem.talk.model import Channel, User
     from razem.talk.session import Session
@@ -84,12 +86,12 @@ def _show_missed(hub: Hub, session: Session, channel: Channel, since: int) -> No
 
     What is said meanwhile is held back, so that nothing comes twice or in another order.
     """
-    page = Page(channel.folded, "latest", Pivot(since), hub.limits.missed, hub.state.applied)
+    page = Page((channel.folded,), "latest", Pivot(since), hub.limits.missed, hub.state.applied)
     outbox, gaps = session.outbox, list[Gap]()
     session.after_answer(lambda: gaps.append(outbox.hold()))
     session.missing.append(since)
 
-    def answer(entries: Sequence[do.Entry] | None, _now: float) -> None:
+    def answer(entries: Sequence[Kept] | None, _now: float) -> None:
         lines = hub.history_lines(entries or ())
         session.missing.remove(since)
         data = b"".join(line.encode(session.capabilities) for line in lines)
@@ -98,7 +100,7 @@ def _show_missed(hub: Hub, session: Session, channel: Channel, since: int) -> No
         else:
             outbox.put(data)
 
-    hub.requests.append(ReadPage(page, answer))
+    hub.requests.append(ReadLog(page, answer))
 
 
 def parted(hub: Hub, event: ev.Parted, entry: do.Entry, session: Session | None) -> None:
@@ -115,7 +117,7 @@ def topic_changed(
 ) -> None:
     """The members hear of it."""
     channel = event.channel
-    line = _by_session(hub, entry, f":{event.source} TOPIC {channel.name} :{channel.topic}")
+    line = _by_session(hub, entry, wording.topic(event))
     hub.broadcast(channel, line, session)
 
 
@@ -123,16 +125,14 @@ def modes_changed(
     hub: Hub, event: ev.ModesChanged, entry: do.Entry, session: Session | None
 ) -> None:
     """The members hear of it."""
-    words = " ".join(event.modes)
-    line = _by_session(hub, entry, f":{event.source} MODE {event.channel.name} {words}")
+    line = _by_session(hub, entry, wording.modes(event))
     hub.broadcast(event.channel, line, session)
 
 
 def kicked(hub: Hub, event: ev.Kicked, entry: do.Entry, session: Session | None) -> None:
     """The members hear of it, and who was put out."""
     channel, user = event.channel, event.user
-    body = f":{event.source} KICK {channel.name} {user.nick} :{event.reason}"
-    line = _by_session(hub, entry, body)
+    line = _by_session(hub, entry, wording.kick(event))
     hub.broadcast(channel, line, session)
     for one in hub.sessions_of(user):
         hub.unsubscribe(one, channel.folded)

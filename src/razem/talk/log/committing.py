@@ -1,0 +1,301 @@
+"""The thread of a SQLite log that commits; what it has time for, it does in between.
+
+All that arrived while the last commit ran goes into one transaction. When nothing arrives, or
+once in a while, the rest is done in small steps: lines are indexed, what is not to be kept is
+removed, traces of what was redacted too. These steps need not be synced: what they did and how
+far they came is in one transaction, and done again if it is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from razem.talk.changes import SetModes, SetTopic, Speak, encode_change
+from razem.talk.log.filing import Cabinet
+from razem.talk.log.retention import Retention
+from razem.talk.log.schema import SYNCHRONOUS, get_meta, set_meta
+from razem.talk.log.seam import provisional_target
+from razem.talk.log.word_index import WordIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from razem.talk.changes import Entry
+    from razem.talk.history import Filing
+    from razem.talk.settings import Durability, History
+
+__all__ = ["Committer", "Work"]
+
+_logger: Final = logging.getLogger("razem.log")
+_ROWS_A_STATEMENT: Final = (256, 64, 16, 4, 1)
+# What is refused while the disk cannot be written. The rest is who is here: that goes on, and
+# its rows are stored with the next commit that succeeds.
+_MUST_BE_STORED: Final = (Speak, SetTopic, SetModes)
+_STEP_SECONDS: Final = 0.05  # between steps while lines keep coming
+_LINES_A_STEP: Final = 100
+_LINES_A_CATCH_UP: Final = 500  # between two looks at what arrived
+_REST_SECONDS: Final = 10.0  # after a step that failed
+_ROUND_SECONDS: Final = 3600.0  # between two rounds of removing what is not to be kept
+
+
+class Work(NamedTuple):
+    """What is to be done by the thread.
+
+    Attributes:
+        entries: to be stored, and handed back.
+        filings: to be stored.
+        checkpoint: to be stored.
+        indexed: to be called when everything stored before this can be found by a search.
+        stop: this is the last.
+    """
+
+    entries: Sequence[Entry] = ()
+    filings: Sequence[Filing] = ()
+    checkpoint: tuple[int, bytes] | None = None
+    indexed: Callable[[], None] | None = None
+    stop: bool = False
+
+
+class Committer:
+    """The one that writes.
+
+    Args:
+        writer: its connection.
+        durability: of commits.
+        keep: what is kept of the history.
+        clock: returns milliseconds since 1970.
+        last: the place of the last entry that is stored.
+    """
+
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        durability: Durability,
+        keep: History,
+        clock: Callable[[], int],
+        last: int,
+    ) -> None:
+        self.works: Final[queue.SimpleQueue[Work]] = queue.SimpleQueue()
+        self._writer: Final = writer
+        self._synchronous: Final = SYNCHRONOUS[durability]
+        self._index: Final = WordIndex(writer)
+        self._cabinet: Final = Cabinet(writer, self._index)
+        self._retention: Final = Retention(writer, self._index, keep, clock)
+        self._last = last
+        self._checkpointed: int = get_meta(writer, "checkpoint_seq") or 0
+        self._unsaved: list[Entry] = []
+        self._unfiled: list[Filing] = []
+        self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
+        self._failing = False
+        self._waiting: list[Callable[[], None]] = []  # for the index
+        self._truncate = False  # the write-ahead log, in which may be what was redacted
+        self._round: Iterator[None] | None = None
+        self._next_round = 0.0
+        self._next_step = 0.0
+
+    def run(
+        self,
+        tell: Callable[[Sequence[Entry], Collection[int]], None],
+        filed: Callable[[Sequence[Filing]], None],
+    ) -> None:
+        """Work until told to stop, or until `tell` raises RuntimeError: nobody listens.
+
+        Args:
+            tell: takes entries that are stored, and the places of those that could not be.
+            filed: takes filings that are stored.
+        """
+        stop = False
+        while not stop:
+            works = self._all_that_waits()
+            entries = [entry for work in works for entry in work.entries]
+            for work in works:
+                self._unfiled += work.filings
+                self._unkept = work.checkpoint or self._unkept
+                if work.indexed is not None:
+                    self._waiting.append(work.indexed)
+            stop = any(work.stop for work in works)
+            filing = tuple(self._unfiled)
+            try:
+                if entries or filing or self._unkept is not None or stop:
+                    failed = self._store(entries)
+                    if entries:
+                        tell(entries, failed)
+                    if filing and not self._unfiled:
+                        filed(filing)
+                if stop:
+                    self._answer_waiting()
+                elif self.works.empty() or self._waiting:
+                    self._use_the_time()
+            except RuntimeError:
+                return
+
+    def _all_that_waits(self) -> list[Work]:
+        works = []
+        with contextlib.suppress(queue.Empty):
+            works.append(self.works.get(timeout=self._patience()))
+            while True:
+                works.append(self.works.get_nowait())
+        return works
+
+    # Commits
+
+    def _store(self, entries: Sequence[Entry]) -> frozenset[int]:
+        """Commit one transaction; return the places of the entries that are not stored."""
+        writer, checkpoint = self._writer, self._unkept
+        redacting = any(filing.redacts for filing in self._unfiled)
+        try:
+            with _secure_delete(writer) if redacting else contextlib.nullcontext():
+                writer.execute("BEGIN IMMEDIATE")
+                _insert(writer, [*self._unsaved, *entries] if self._unsaved else entries)
+                for filing in self._unfiled:
+                    self._cabinet.file(filing)
+                if checkpoint is not None:
+                    _keep(writer, *checkpoint)
+                writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            return self._not_stored(entries, error)
+        if self._failing:
+            _logger.warning("the log can be written again")
+        self._failing = False
+        self._unsaved.clear()
+        self._unfiled.clear()
+        if entries:
+            self._last = entries[-1].seq
+        if checkpoint is not None:
+            self._checkpointed, self._unkept = checkpoint[0], None
+        return frozenset()
+
+    def _not_stored(self, entries: Sequence[Entry], error: sqlite3.Error) -> frozenset[int]:
+        if not self._failing:
+            _logger.error("the log cannot be written: %s; lines are refused", error)
+        self._failing = True
+        refused = {entry.seq for entry in entries if isinstance(entry.change, _MUST_BE_STORED)}
+        self._unsaved += [entry for entry in entries if entry.seq not in refused]
+        return frozenset(refused)
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            self._index.forget()
+
+    # What there is time for in between
+
+    def _patience(self) -> float | None:
+        """How long to wait for work before a step; None: there is none to be made."""
+        if self._waiting:
+            return 0.0
+        now = time.monotonic()
+        if self._behind or self._round is not None:
+            return max(0.0, self._next_step - now)
+        if self._retention.any:
+            return max(0.0, self._next_round - now)
+        return None
+
+    @property
+    def _behind(self) -> bool:
+        return self._index.indexed < self._last or self._index.purge or self._truncate
+
+    def _use_the_time(self) -> None:
+        """Make a step, if it is time for one."""
+        now = time.monotonic()
+        if now < self._next_step and not self._waiting:
+            return
+        if self._round is None and self._retention.any and now >= self._next_round:
+            self._round = self._retention.steps(self._checkpointed)
+            self._next_round = now + _ROUND_SECONDS
+        if not self._behind and self._round is None:
+            self._answer_waiting()
+            return
+        self._next_step = now + _STEP_SECONDS
+        try:
+            self._step()
+        except sqlite3.Error as error:
+            self._roll_back()
+            self._round = None
+            self._next_step = now + _REST_SECONDS
+            self._answer_waiting()  # it finds what there is
+            if not self._failing:
+                _logger.warning("the log could not be tidied up: %s", error)
+        if self._index.indexed >= self._last:
+            self._answer_waiting()
+
+    def _step(self) -> None:
+        writer, index = self._writer, self._index
+        if index.indexed >= self._last and not index.purge and self._truncate:
+            # PRAGMA wal_checkpoint: the first column is 1 while somebody still reads there.
+            (busy, *_) = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._truncate = bool(busy)
+            return
+        writer.execute("PRAGMA synchronous = NORMAL") if self._synchronous == "FULL" else None
+        try:
+            with _secure_delete(writer) if index.purge else contextlib.nullcontext():
+                writer.execute("BEGIN IMMEDIATE")
+                if index.indexed < self._last:
+                    index.add_next(
+                        self._last, _LINES_A_CATCH_UP if self._waiting else _LINES_A_STEP
+                    )
+                elif index.purge:
+                    self._truncate = not index.purge_next()
+                elif self._round is not None and next(self._round, _ENDED) is _ENDED:
+                    self._round = None
+                writer.execute("COMMIT")
+        finally:
+            writer.execute(f"PRAGMA synchronous = {self._synchronous}")
+
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for indexed in waiting:
+            indexed()
+
+
+_ENDED: Final = object()
+
+
+@contextlib.contextmanager
+def _secure_delete(writer: sqlite3.Connection) -> Iterator[None]:
+    """Have what is deleted or replaced overwritten in the pages of the file."""
+    (before,) = writer.execute("PRAGMA secure_delete").fetchone()
+    writer.execute("PRAGMA secure_delete = ON").fetchall()
+    try:
+        yield
+    finally:
+        if not writer.in_transaction:
+            writer.execute(f"PRAGMA secure_delete = {before}").fetchall()
+
+
+def _insert(writer: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Insert rows by few statements, each of many rows.
+
+    Every step of a statement gives up the interpreter's lock and has to win it back; one
+    statement a row would hand it to and fro with the event loop for each of them.
+    """
+    start = 0
+    for rows in _ROWS_A_STATEMENT:
+        statement = "INSERT INTO entry (seq, time, target, change) VALUES " + ",".join(  # noqa: S608
+            ["(?,?,?,?)"] * rows
+        )
+        while len(entries) - start >= rows:
+            values: list[int | str | bytes | None] = []
+            for entry in entries[start : start + rows]:
+                change = entry.change
+                values += (
+                    entry.seq,
+                    entry.time,
+                    provisional_target(change),
+                    encode_change(change),
+                )
+            writer.execute(statement, values)
+            start += rows
+
+
+def _keep(writer: sqlite3.Connection, applied: int, snapshot: bytes) -> None:
+    set_meta(writer, "checkpoint", snapshot)
+    set_meta(writer, "checkpoint_seq", applied)
+    writer.execute("DELETE FROM entry WHERE target IS NULL AND seq <= ?", (applied,))

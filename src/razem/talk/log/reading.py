@@ -1,0 +1,238 @@
+"""Reading of a SQLite log: the answers to questions, in a thread of its own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from razem.talk.changes import decode_change
+from razem.talk.history import MESSAGE, Find, Kept, Latest, Page, Search
+from razem.talk.irc.names import fold
+from razem.talk.log.pages import choose_latest, read_page
+from razem.talk.log.word_index import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from razem.talk.history import Conversations, Filing, Pivot, Question
+
+__all__ = ["Reader"]
+
+_COLUMNS: Final = "seq, time, change, target, kind, told"
+_OPCODES_A_LOOK: Final = 10_000  # of SQLite's machine, between looks at the clock
+
+
+class Reader:
+    """Answers questions over a connection of its own.
+
+    Args:
+        connection: that nobody else uses while a question is answered.
+        seconds: how long an answer may take.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
+        self._connection: Final = connection
+        self._seconds: Final = seconds
+
+    def answer(self, question: Question, pending: Sequence[Filing]) -> list[Kept]:
+        """Answer a question; `pending` holds what is filed already, but not in the file yet.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+            TimeoutError: it would take too long.
+            msgspec.MsgspecError: a row is damaged.
+        """
+        end = time.monotonic() + self._seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > end, _OPCODES_A_LOOK)
+        try:
+            reading = _Reading(self._connection, pending, question.until)
+            match question:
+                case Page():
+                    return reading.page(question)
+                case Latest():
+                    return reading.latest(question)
+                case Search():
+                    return reading.search(question)
+                case Find():
+                    return reading.find(question)
+        except sqlite3.OperationalError as error:
+            if "interrupted" in str(error):
+                raise TimeoutError from error
+            raise
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+
+class _Reading:
+    """One question, over the rows of the file and what is pending."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, pending: Sequence[Filing], until: int
+    ) -> None:
+        self._connection: Final = connection
+        self._pending: Final = pending
+        # Rows of which something else is known by now are left out of all others.
+        self._without: Final = json.dumps([filing.seq for filing in pending])
+        self._until: Final = until
+
+    def page(self, page: Page) -> list[Kept]:
+        targets = self._targets(page.targets, page.conversations)
+        return read_page(_Lines(self, list(targets), page.kinds), page)
+
+    def latest(self, question: Latest) -> list[Kept]:
+        names = {target: target for target in question.targets}
+        if question.conversations is not None:
+            names |= self._conversations(question.conversations)
+        found = []
+        for target, name in names.items():
+            lines = self.lines([target], (MESSAGE,), 0, self._until, 1, ascending=False)
+            found += [msgspec.structs.replace(line, name=name) for line in lines]
+        return choose_latest(found, question)
+
+    def search(self, question: Search) -> list[Kept]:
+        targets = list(self._targets(question.targets, question.conversations))
+        low = 0 if question.after is None else self.first_place(question.after) - 1
+        high = self._until
+        if question.before is not None:
+            high = min(high, self.first_place(question.before + 1) - 1)
+        ascending = question.after is not None
+        asked = expression(question.text, question.sender, targets)
+        if asked is None or not targets:
+            return self.lines(targets, (MESSAGE,), low, high, question.limit, ascending=ascending)
+        direction = "ASC" if ascending else "DESC"
+        rows = self._connection.execute(
+            "SELECT seq, time, change, target, kind, told FROM words CROSS JOIN entry"  # noqa: S608 # of two constants
+            " ON entry.seq = words.rowid WHERE words MATCH ? AND words.rowid > ?"
+            " AND words.rowid <= ? AND kind = ?"
+            " AND target IN (SELECT value FROM json_each(?))"
+            " AND seq NOT IN (SELECT value FROM json_each(?))"
+            f" ORDER BY words.rowid {direction} LIMIT ?",
+            (asked, low, high, MESSAGE, json.dumps(targets), self._without, question.limit),
+        )
+        return sorted(map(_kept, rows), key=lambda line: line.seq)
+
+    def find(self, question: Find) -> list[Kept]:
+        for filing in self._pending:
+            if filing.seq == question.seq:
+                return self._filed([filing])
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entry WHERE seq = ? AND seq <= ? AND target IS NOT NULL",  # noqa: S608 # a constant
+            (question.seq, self._until),
+        )
+        return list(map(_kept, rows))
+
+    # What they are made of
+
+    def lines(  # noqa: PLR0913 # each is a fact by name
+        self,
+        targets: Iterable[str],
+        kinds: Sequence[int],
+        low: int,
+        high: int,
+        limit: int,
+        *,
+        ascending: bool,
+    ) -> list[Kept]:
+        """Return the first or last lines after `low` and not after `high`, in ascending order."""
+        targets = list(targets)
+        statement = (
+            f"SELECT {_COLUMNS} FROM entry WHERE target = ? AND seq > ? AND seq <= ?"  # noqa: S608 # of constants
+            " AND kind IN (SELECT value FROM json_each(?))"
+            " AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq "
+            + ("ASC LIMIT ?" if ascending else "DESC LIMIT ?")
+        )
+        found = self._filed(
+            filing
+            for filing in self._pending
+            if filing.target in targets and filing.kind in kinds and low < filing.seq <= high
+        )
+        wanted = json.dumps(kinds)
+        for target in targets:  # one by one: so the index gives them in order
+            rows = self._connection.execute(
+                statement, (target, low, high, wanted, self._without, limit)
+            )
+            found += map(_kept, rows)
+        found.sort(key=lambda line: line.seq)
+        return found[:limit] if ascending else found[-limit:]
+
+    def _filed(self, filings: Iterable[Filing]) -> list[Kept]:
+        """Return the lines of which we know by `pending` where they belong."""
+        found = []
+        for filing in filings:
+            row = self._connection.execute(
+                "SELECT seq, time, change FROM entry WHERE seq = ? AND seq <= ?",
+                (filing.seq, self._until),
+            ).fetchone()
+            if row is not None and filing.target is not None:
+                found.append(_kept((*row, filing.target, filing.kind, filing.told)))
+        return found
+
+    def first_place(self, moment: int) -> int:
+        """Return the first place whose entry has this time or a later one.
+
+        Times never fall from entry to entry, so that halving finds it without an index.
+        """
+        (last,) = self._connection.execute("SELECT max(seq) FROM entry").fetchone()
+        low, high = 1, (last or 0) + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._connection.execute(
+                "SELECT seq, time FROM entry WHERE seq >= ? ORDER BY seq LIMIT 1", (middle,)
+            ).fetchone()
+            if row is None or row[1] >= moment:
+                high = middle
+            else:
+                low = row[0] + 1
+        return low
+
+    def _targets(
+        self, targets: Iterable[str], conversations: Conversations | None
+    ) -> dict[str, str]:
+        """Return all targets that are asked for."""
+        wanted = {target: target for target in targets}
+        return wanted | (self._conversations(conversations) if conversations is not None else {})
+
+    def _conversations(self, wanted: Conversations) -> dict[str, str]:
+        """Return the conversations that are meant, each with its latest name."""
+        rows = self._connection.execute(
+            "SELECT target, shown, name FROM party WHERE identity = ? ORDER BY since",
+            (wanted.identity,),
+        ).fetchall()
+        for filing in self._pending:
+            rows += [
+                (filing.target, party.name, fold(party.name))
+                for party in filing.parties
+                if party.identity == wanted.identity
+            ]
+        return {target: shown for target, shown, name in rows if wanted.name in {None, name}}
+
+
+class _Lines:
+    """The lines of a page (`pages.Lines`)."""
+
+    def __init__(self, reading: _Reading, targets: list[str], kinds: Sequence[int]) -> None:
+        self._reading = reading
+        self._targets = targets
+        self._kinds = kinds
+
+    def first_at(self, pivot: Pivot) -> int:
+        return pivot.seq if pivot.seq is not None else self._reading.first_place(pivot.time)
+
+    def last_at(self, pivot: Pivot) -> int:
+        if pivot.seq is not None:
+            return pivot.seq
+        return self._reading.first_place(pivot.time + 1) - 1
+
+    def within(self, low: int, high: int, limit: int, *, ascending: bool) -> list[Kept]:
+        return self._reading.lines(
+            self._targets, self._kinds, low, high, limit, ascending=ascending
+        )
+
+
+def _kept(row: Any) -> Kept:
+    seq, moment, change, target, kind, told = row
+    return Kept(seq, moment, decode_change(change), target, kind, told)

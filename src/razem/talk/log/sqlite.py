@@ -1,0 +1,235 @@
+"""A log in a SQLite file: write-ahead, with group commit in a thread of its own.
+
+Who does what: `committing.py` writes, `reading.py` reads, `schema.py` knows the tables,
+`backup.py` copies the file.
+
+A checkpoint makes the rows before it that are no lines of history superfluous; they are removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from razem.talk.changes import Change, Entry, decode_change
+from razem.talk.history import Search
+from razem.talk.log.backup import BackupReport, copy_log
+from razem.talk.log.committing import Committer, Work
+from razem.talk.log.reading import Reader
+from razem.talk.log.schema import connect, get_meta, opening, prepare, tune
+from razem.talk.log.seam import LogError
+from razem.talk.settings import History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from razem.talk.history import Filing, Kept, Question
+    from razem.talk.log.seam import Receive
+    from razem.talk.settings import Durability
+
+__all__ = ["LogError", "SQLiteLog"]
+
+_PAGE_SECONDS: Final = 10.0  # that reading a page may take
+_SEARCH_SECONDS: Final = 5.0
+
+
+class SQLiteLog:
+    """A log in the file `path`, made when it is not there.
+
+    Its methods belong to the thread of one asyncio event loop.
+
+    Args:
+        path: of the file; SQLite puts two more beside it.
+        new_id: the id of the log if it is made now.
+        clock: returns milliseconds since 1970.
+        durability: "fsync": what came back survives a power cut; "commit": a crash of the
+            process; "none": a crash of the process, mostly.
+        keep: what is kept of the history; the rest is removed little by little.
+
+    Raises:
+        LogError: the file cannot be opened, is damaged, or is something else.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        new_id: str,
+        clock: Callable[[], int],
+        *,
+        durability: Durability = "fsync",
+        keep: History | None = None,
+    ) -> None:
+        self._path: Final = path
+        self._clock: Final = clock
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            with opening(path):
+                self._writer: Final = self._connect()
+                prepare(self._writer, path, new_id, durability)
+                self._id: str = get_meta(self._writer, "id")
+                self._checkpoint_seq: Final[int] = get_meta(self._writer, "checkpoint_seq") or 0
+                self._seq, self._time = self._last()
+                self._readers: Final = [
+                    self._reader(durability, seconds)
+                    for seconds in (_PAGE_SECONDS, _SEARCH_SECONDS)
+                ]
+                self._committer: Final = Committer(
+                    self._writer, durability, keep or History(), clock, self._seq
+                )
+        except LogError:
+            self._close()
+            raise
+        self._pending: dict[int, Filing] = {}  # not in the file yet
+        self._thread: threading.Thread | None = None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        self._connections.append(connection)
+        return connection
+
+    def _reader(self, durability: Durability, seconds: float) -> tuple[Reader, ThreadPoolExecutor]:
+        connection = self._connect()
+        tune(connection, durability)
+        return Reader(connection, seconds), ThreadPoolExecutor(1, "razem-log-reader")
+
+    def _last(self) -> tuple[int, int]:
+        """Return the last place that was given, and its time."""
+        seq, time = self._writer.execute(
+            "SELECT seq, time FROM entry ORDER BY seq DESC LIMIT 1"
+        ).fetchone() or (0, 0)
+        return max(seq, self._checkpoint_seq, get_meta(self._writer, "first_seq") or 0), time
+
+    @property
+    def id(self) -> str:
+        """Of this log."""
+        return self._id
+
+    def recover(self) -> tuple[bytes | None, Iterable[Entry]]:
+        """Return the last checkpoint, if there is one, and the entries after it.
+
+        Raises:
+            LogError: the file is damaged; also while the entries are read.
+        """
+        try:
+            rows = self._writer.execute(
+                "SELECT seq, time, change FROM entry WHERE seq > ? ORDER BY seq",
+                (self._checkpoint_seq,),
+            )
+            return get_meta(self._writer, "checkpoint"), self._entries(rows)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+
+    def _entries(self, rows: Iterable[Any]) -> Iterator[Entry]:
+        try:
+            for seq, time, change in rows:
+                yield Entry(seq, time, decode_change(change))
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> LogError:
+        return LogError(f"the log {self._path} cannot be read: {error}.")
+
+    def start(self, receive: Receive) -> None:
+        """Begin to take changes; `receive` is called in the running event loop."""
+        loop = asyncio.get_running_loop()
+
+        def tell(entries: Sequence[Entry], failed: Collection[int]) -> None:
+            loop.call_soon_threadsafe(receive, entries, failed)
+
+        def filed(filings: Sequence[Filing]) -> None:
+            loop.call_soon_threadsafe(self._filed, filings)
+
+        self._thread = threading.Thread(
+            target=self._committer.run,
+            args=(tell, filed),
+            name="razem-log",
+            daemon=True,  # a hub that fails must not hang; `close` waits for it
+        )
+        self._thread.start()
+
+    def append(self, changes: Sequence[Change]) -> None:
+        """Give changes the next places; they come back through `receive` when durable."""
+        time = self._time = max(self._time, self._clock())
+        first = self._seq + 1
+        entries = [Entry(seq, time, change) for seq, change in enumerate(changes, first)]
+        self._seq += len(entries)
+        self._committer.works.put(Work(entries))
+
+    def file(self, filings: Sequence[Filing]) -> None:
+        """Keep entries where the state machine says that they belong."""
+        self._pending.update((filing.seq, filing) for filing in filings)
+        self._committer.works.put(Work(filings=tuple(filings)))
+
+    def _filed(self, filings: Sequence[Filing]) -> None:
+        for filing in filings:
+            if self._pending.get(filing.seq) is filing:
+                del self._pending[filing.seq]
+
+    def checkpoint(self, applied: int, snapshot: bytes) -> None:
+        """Keep a state, so that `recover` need not begin before the entry after `applied`."""
+        self._committer.works.put(Work(checkpoint=(applied, snapshot)))
+
+    async def read(self, question: Question) -> list[Kept]:
+        """Answer a question about history.
+
+        Raises:
+            LogError: the file cannot be read, or not in time.
+        """
+        searching = isinstance(question, Search)
+        if searching:
+            await self._be_indexed()
+        reader, thread = self._readers[searching]
+        loop = asyncio.get_running_loop()
+        pending = tuple(self._pending.values())
+        try:
+            return await loop.run_in_executor(thread, reader.answer, question, pending)
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise self._unreadable(error) from error
+        except TimeoutError as error:
+            raise LogError(
+                "the log could not be read in time.", advice="Ask for less, or more exactly."
+            ) from error
+
+    async def _be_indexed(self) -> None:
+        """Wait until all that was appended can be found by a search."""
+        if self._thread is None:
+            return
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+
+        def done() -> None:
+            if not future.done():
+                future.set_result(None)
+
+        def indexed() -> None:
+            loop.call_soon_threadsafe(done)
+
+        self._committer.works.put(Work(indexed=indexed))
+        await future
+
+    async def backup(self, copy: Path) -> BackupReport:
+        """Copy the log into a file of its own, consistent and verified, while it goes on.
+
+        Raises:
+            LogError: the copy cannot be written, or there is some other file under its name.
+        """
+        return await asyncio.to_thread(copy_log, self._path, copy)
+
+    async def close(self) -> None:
+        """Store what was appended, and close."""
+        if self._thread is not None:
+            self._committer.works.put(Work(stop=True))
+            await asyncio.to_thread(self._thread.join)
+        for _, thread in self._readers:
+            thread.shutdown()
+        self._close()
+
+    def _close(self) -> None:
+        for connection in reversed(self._connections):  # the writer last: it tidies up
+            connection.close()
