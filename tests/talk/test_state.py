@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -12,10 +14,25 @@ from razem.talk import events as ev
 from razem.talk.changes import Change, Entry, decode_change, encode_change
 from razem.talk.log import MemoryLog
 from razem.talk.modes import parse_modes
+from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
 from razem.talk.render import message_id, parse_message_id
 from razem.talk.state import SnapshotError, State
 
+if TYPE_CHECKING:
+    from razem.talk.bans import BanKind
+
+_IDS_AND_ORDERS = st.sampled_from(["h.1", "h.2", "h.0.!1"])
+_BANS: st.SearchStrategy[tuple[BanKind, str]] = st.sampled_from(
+    [
+        ("mask", "bo!*@*"),
+        ("mask", "*!~u@h?st"),
+        ("account", "ana"),
+        ("network", "192.0.2.0/24"),
+        ("network", "192.0.2.7"),
+        ("network", "2001:db8::/32"),
+    ]
+)
 _IDS = st.sampled_from(["h.1", "h.2", "h.3", "g.1", "nobody"])
 _NICKS = st.sampled_from(["ana", "Ana", "bo", "\u010den\u011bk", "cy"])
 _CHANNELS = st.sampled_from(["#a", "#A", "#b", "#\u00e9"])
@@ -33,10 +50,13 @@ _TAGS = st.sampled_from(
 CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.HubStarted, st.sampled_from("hg"), st.integers(0, 20)),
     st.builds(
-        lambda user, nick, account: do.Arrive(user, user[0], nick, "~u", "host", "Real", account),
+        lambda user, nick, account, origin: do.Arrive(
+            user, user[0], nick, "~u", "host", "Real", account, origin=origin
+        ),
         _IDS,
         _NICKS,
         st.sampled_from(["", "ana"]),
+        st.sampled_from([None, Origin("host", "192.0.2.7"), Origin("host", "2001:db8::7")]),
     ),
     st.builds(do.Rename, _IDS, _NICKS),
     st.builds(do.Join, _IDS, _CHANNELS, st.sampled_from(["", "x"]), st.integers(0, 2)),
@@ -51,6 +71,20 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.Invite, _IDS, _NICKS, _CHANNELS),
     st.builds(do.SetAway, _IDS, _TEXTS),
     st.builds(do.SetUserModes, _IDS, _USER_MODES),
+    st.builds(do.BecomeOperator, _IDS, st.just("root")),
+    st.builds(do.Promote, _IDS_AND_ORDERS, _NICKS, st.booleans()),
+    st.builds(do.Kill, _IDS_AND_ORDERS, _NICKS, _TEXTS, st.just("con")),
+    st.builds(
+        lambda who, ban, milliseconds, most: do.AddBan(
+            who, ban[0], ban[1], "no", milliseconds, "con", most
+        ),
+        _IDS_AND_ORDERS,
+        _BANS,
+        st.integers(0, 5),
+        st.integers(0, 3),
+    ),
+    st.builds(lambda who, ban: do.RemoveBan(who, ban[0], ban[1]), _IDS_AND_ORDERS, _BANS),
+    st.builds(do.Wallops, _IDS_AND_ORDERS, _TEXTS),
 )
 _BEGINNING: list[Change] = [
     *(do.Arrive(f"h.{n}", "h", nick, "~u", "host", "") for n, nick in ((1, "ana"), (2, "bo"))),

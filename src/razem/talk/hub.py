@@ -30,6 +30,7 @@ from razem.talk.telling import TELLERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from razem.talk.bans import Ban
     from razem.talk.history import Filing, Kept, Page
     from razem.talk.model import Channel, User
     from razem.talk.origin import Origin
@@ -167,6 +168,16 @@ class Hub:
             for entry in entries
             if isinstance(entry.change, do.Speak)
         ]
+
+    # Who may come in
+
+    def barred(self, address: str, time: int) -> Ban | None:
+        """Return a ban of an IP address; `time`: milliseconds since 1970.
+
+        To be asked of a new connection, before it costs anything. Bans of names are found when
+        it says who it is.
+        """
+        return self.state.bans.of_address(address, time)
 
     # Orders
 

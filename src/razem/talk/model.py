@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
+
 __all__ = ["Channel", "Invitation", "Returning", "User"]
 
 
@@ -17,6 +19,8 @@ class User(msgspec.Struct):
         modes: letters of the user modes that are set, in alphabetical order.
         channels: folded names, in the order joined.
         signed_on: milliseconds since 1970.
+        operator: under which name it became a server operator; "": it is none.
+        origins: where its sessions come from, those of which it is known.
     """
 
     id: str
@@ -30,6 +34,8 @@ class User(msgspec.Struct):
     modes: str = ""
     channels: dict[str, None] = {}
     signed_on: int = 0
+    operator: str = ""
+    origins: dict[str, Origin] = {}
 
     @property
     def source(self) -> str:
@@ -40,6 +46,11 @@ class User(msgspec.Struct):
     def invisible(self) -> bool:
         """Whether only those who share a channel find it (mode i)."""
         return "i" in self.modes
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is a server operator (mode o)."""
+        return "o" in self.modes
 
 
 class Returning(msgspec.Struct, frozen=True):

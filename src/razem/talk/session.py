@@ -365,6 +365,15 @@ class Session:
         tail = f" :{params[-1]}" if params else ""
         return self._line_from_hub(f"{numeric} {nick}{words}{tail}")
 
+    def notice(self, text: str, *, answer: bool = True) -> None:
+        """Send a NOTICE of the hub, for people to read; `answer`: to the command under way."""
+        server, nick = self.hub.identity.name, self.nick or "*"
+        line = Line(cut(f":{server} NOTICE {nick} :{text}", MAX_LINE - 2))
+        if answer:
+            self.send(line)
+        else:
+            self.deliver(line)
+
     def refuse(self, numeric: str, params: tuple[str, ...] = (), text: str = "") -> None:
         """Send an error numeric with its text."""
         self.reply(numeric, *params, text or n.TEXTS[numeric])

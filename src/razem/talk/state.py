@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from razem.errors import Error
+from razem.talk.bans import Ban, Bans
 from razem.talk.irc.names import fold
 from razem.talk.model import Channel, Invitation, User  # noqa: TC001 # msgspec reads the types
 from razem.talk.verdicts import VERDICTS
@@ -39,6 +40,7 @@ class _Snapshot(msgspec.Struct):
     marks: dict[str, tuple[int, int]]
     invitations: dict[str, Invitation] = {}
     motd: str = ""
+    bans: list[Ban] = []
 
 
 class State:
@@ -54,6 +56,7 @@ class State:
             mark; the last ones only.
         invitations: by the digest of their token.
         motd: the message of the day; "": that of the configuration of each hub.
+        bans: from the whole server.
     """
 
     def __init__(self) -> None:
@@ -65,6 +68,7 @@ class State:
         self.marks: dict[str, tuple[int, int]] = {}
         self.invitations: dict[str, Invitation] = {}
         self.motd = ""
+        self.bans = Bans()
 
     def apply(self, entry: Entry) -> list[Event]:
         """Let one entry come to pass, and tell what did; [] when nothing changed.
@@ -111,6 +115,7 @@ class State:
                 self.marks,
                 self.invitations,
                 self.motd,
+                list(self.bans),
             )
         )
 
@@ -134,6 +139,7 @@ class State:
         state.users, state.channels = snapshot.users, snapshot.channels
         state.marks = snapshot.marks
         state.invitations, state.motd = snapshot.invitations, snapshot.motd
+        state.bans = Bans(snapshot.bans)
         state.nicks = {fold(user.nick): user.id for user in state.users.values()}
         state.sessions = {
             session: user.id for user in state.users.values() for session in user.sessions

@@ -14,6 +14,14 @@ from razem.talk.changes.base import ModeChange
 from razem.talk.changes.channels import Invite, Join, Kick, Part, PartAll, SetModes, SetTopic
 from razem.talk.changes.messages import MESSAGE_ID_TAG, SendTags, Speak
 from razem.talk.changes.orders import CreateInvitation, RevokeInvitation, SetMotd
+from razem.talk.changes.server import (
+    AddBan,
+    BecomeOperator,
+    Kill,
+    Promote,
+    RemoveBan,
+    Wallops,
+)
 from razem.talk.changes.users import (
     Arrive,
     HubStarted,
@@ -27,7 +35,9 @@ from razem.talk.changes.users import (
 
 __all__ = [
     "MESSAGE_ID_TAG",
+    "AddBan",
     "Arrive",
+    "BecomeOperator",
     "Change",
     "CreateInvitation",
     "Entry",
@@ -35,10 +45,13 @@ __all__ = [
     "Invite",
     "Join",
     "Kick",
+    "Kill",
     "ModeChange",
     "Part",
     "PartAll",
+    "Promote",
     "Quit",
+    "RemoveBan",
     "Rename",
     "RevokeInvitation",
     "SendTags",
@@ -50,6 +63,7 @@ __all__ = [
     "SetTopic",
     "SetUserModes",
     "Speak",
+    "Wallops",
     "decode_change",
     "encode_change",
 ]
@@ -75,6 +89,12 @@ Change = (
     | CreateInvitation
     | RevokeInvitation
     | SetMotd
+    | BecomeOperator
+    | Promote
+    | Kill
+    | AddBan
+    | RemoveBan
+    | Wallops
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from razem.talk.changes.base import ModeChange, Proposed
+from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
 
 __all__ = [
     "Arrive",
@@ -43,6 +44,7 @@ class Arrive(Proposed, frozen=True):
     invitation: str = ""
     needs_invitation: bool = False
     away: str = ""  # said before (IRCv3 pre-away)
+    origin: Origin | None = None
 
 
 class Rename(Proposed, frozen=True):

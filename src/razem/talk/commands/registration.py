@@ -112,6 +112,7 @@ def try_to_arrive(session: Session) -> None:
         invitation=digest_of(token) if token else "",
         needs_invitation=needs_invitation(session),
         away=session.away_at_first,
+        origin=session.origin,
     )
     session.propose((arrive,), barrier=True)
 

@@ -19,6 +19,14 @@ from razem.talk.events.orders import (
     NotDone,
     TurnedAway,
 )
+from razem.talk.events.server import (
+    BanAdded,
+    BanRemoved,
+    Barred,
+    Killed,
+    Promoted,
+    WallopsSent,
+)
 from razem.talk.events.users import (
     Arrived,
     Attached,
@@ -35,6 +43,9 @@ __all__ = [
     "Arrived",
     "Attached",
     "AwayChanged",
+    "BanAdded",
+    "BanRemoved",
+    "Barred",
     "Detached",
     "Event",
     "Failed",
@@ -44,11 +55,13 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "Killed",
     "Left",
     "ModesChanged",
     "MotdChanged",
     "NotDone",
     "Parted",
+    "Promoted",
     "RealnameChanged",
     "Refused",
     "Renamed",
@@ -59,6 +72,7 @@ __all__ = [
     "TopicChanged",
     "TurnedAway",
     "UserModesChanged",
+    "WallopsSent",
 ]
 
 Event = (
@@ -88,4 +102,10 @@ Event = (
     | MotdChanged
     | NotDone
     | TurnedAway
+    | Promoted
+    | Killed
+    | Barred
+    | BanAdded
+    | BanRemoved
+    | WallopsSent
 )

@@ -34,6 +34,7 @@ RPL_HOSTCHANGED: Final = "396"  # RPL_VISIBLEHOST, RPL_HOSTHIDDEN of others
 RPL_MOTD: Final = "372"
 RPL_MOTDSTART: Final = "375"
 RPL_ENDOFMOTD: Final = "376"
+RPL_YOUREOPER: Final = "381"
 ERR_UNKNOWNERROR: Final = "400"
 ERR_NOSUCHNICK: Final = "401"
 ERR_NOSUCHCHANNEL: Final = "403"
@@ -57,6 +58,7 @@ ERR_NOTREGISTERED: Final = "451"
 ERR_NEEDMOREPARAMS: Final = "461"
 ERR_ALREADYREGISTERED: Final = "462"
 ERR_PASSWDMISMATCH: Final = "464"
+ERR_YOUREBANNEDCREEP: Final = "465"
 ERR_CHANNELISFULL: Final = "471"
 ERR_UNKNOWNMODE: Final = "472"
 ERR_INVITEONLYCHAN: Final = "473"
@@ -95,6 +97,7 @@ TEXTS: Final[dict[str, str]] = {
     ERR_NEEDMOREPARAMS: "Not enough parameters",
     ERR_ALREADYREGISTERED: "You may not register again",
     ERR_PASSWDMISMATCH: "Password incorrect",
+    ERR_YOUREBANNEDCREEP: "You are banned from this server",
     ERR_CHANNELISFULL: "Cannot join channel (+l): it is full",
     ERR_UNKNOWNMODE: "is unknown mode char to me",
     ERR_INVITEONLYCHAN: "Cannot join channel (+i): you must be invited",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import events as ev
-from razem.talk.telling import channels, messages, orders, users
+from razem.talk.telling import channels, messages, orders, server, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,4 +47,10 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.InvitationRevoked: orders.nothing,
     ev.MotdChanged: orders.nothing,
     ev.NotDone: orders.nothing,
+    ev.Promoted: server.promoted,
+    ev.Killed: server.killed,
+    ev.Barred: server.barred,
+    ev.BanAdded: server.ban_added,
+    ev.BanRemoved: server.ban_removed,
+    ev.WallopsSent: server.wallops_sent,
 }

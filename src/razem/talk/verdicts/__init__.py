@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
-from razem.talk.verdicts import channels, messages, modes, orders, users
+from razem.talk.verdicts import channels, messages, modes, orders, server, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,4 +40,10 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.CreateInvitation: orders.create_invitation,
     do.RevokeInvitation: orders.revoke_invitation,
     do.SetMotd: orders.set_motd,
+    do.BecomeOperator: server.become_operator,
+    do.Promote: server.promote,
+    do.Kill: server.kill,
+    do.AddBan: server.add_ban,
+    do.RemoveBan: server.remove_ban,
+    do.Wallops: server.wallops,
 }

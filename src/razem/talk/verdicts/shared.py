@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from razem.talk.model import Channel, User
     from razem.talk.state import State
 
-__all__ = ["MAX_RETURNING", "Why", "leave_channel", "member", "operator", "remove"]
+__all__ = ["MAX_RETURNING", "Why", "detach", "leave_channel", "member", "operator", "remove"]
 
 MAX_RETURNING: Final = 1000  # remembered absentees of a channel
 
@@ -54,6 +54,14 @@ def leave_channel(state: State, channel: Channel, user: User, seq: int, *, why: 
         channel.returning[user.source] = Returning(seq, status, welcome)
         if len(channel.returning) > MAX_RETURNING:
             del channel.returning[next(iter(channel.returning))]
+
+
+def detach(state: State, user: User, session: str, reason: str) -> ev.Detached:
+    """Take a session from a user who has others."""
+    del user.sessions[session]
+    del state.sessions[session]
+    user.origins.pop(session, None)
+    return ev.Detached(user, session, reason)
 
 
 def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.Left:

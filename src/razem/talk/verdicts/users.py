@@ -8,10 +8,11 @@ from razem.talk import events as ev
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold, is_channel
 from razem.talk.model import User
-from razem.talk.verdicts.shared import Why, remove
+from razem.talk.verdicts.shared import Why, detach, remove
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
+    from razem.talk.bans import Ban
     from razem.talk.state import State
 
 __all__ = [
@@ -40,7 +41,7 @@ def hub_started(state: State, change: do.HubStarted, _entry: do.Entry) -> list[e
         if gone and len(gone) == len(user.sessions):
             events.append(remove(state, user, change.told, "hub restarted", why="restart"))
         else:
-            events += [_detach(state, user, session, "hub restarted") for session in gone]
+            events += [detach(state, user, session, "hub restarted") for session in gone]
     return events
 
 
@@ -48,6 +49,10 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     """A session becomes a user, or one more session of the user of its account."""
     if change.session in state.sessions:
         return []
+    state.bans.expire(entry.time)
+    ban = _ban_of(state, change, entry.time)
+    if ban is not None:
+        return [ev.Barred(ban)]
     folded = fold(change.nick)
     holder = state.user_by_nick(change.nick)
     if holder is not None and (not change.account or holder.account != change.account):
@@ -59,6 +64,7 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         holder.sessions[change.session] = change.hub
         state.sessions[change.session] = holder.id
         _open_channel(state, change, holder)
+        _remember_origin(holder, change)
         return [ev.Attached(holder, change.session)]
     user = User(
         id=change.session,
@@ -71,6 +77,7 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         away=change.away,
         signed_on=entry.time,
     )
+    _remember_origin(user, change)
     state.users[user.id] = user
     state.sessions[change.session] = user.id
     state.nicks[folded] = user.id
@@ -98,7 +105,20 @@ def _open_channel(state: State, change: do.Arrive, user: User) -> None:
         channel.invited[user.id] = None
 
 
-def rename(state: State, change: do.Rename, _entry: do.Entry) -> list[ev.Event]:
+def _ban_of(state: State, change: do.Arrive, time: int) -> Ban | None:
+    if not len(state.bans):
+        return None
+    source = f"{change.nick}!{change.username}@{change.host}"
+    address = change.origin.address if change.origin is not None else ""
+    return state.bans.of(source, change.account, address, time)
+
+
+def _remember_origin(user: User, change: do.Arrive) -> None:
+    if change.origin is not None:
+        user.origins[change.session] = change.origin
+
+
+def rename(state: State, change: do.Rename, entry: do.Entry) -> list[ev.Event]:
     """A user is called otherwise."""
     user = state.user_of(change.session)
     if user is None or user.nick == change.nick:
@@ -106,6 +126,9 @@ def rename(state: State, change: do.Rename, _entry: do.Entry) -> list[ev.Event]:
     folded = fold(change.nick)
     if state.nicks.get(folded, user.id) != user.id:
         return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+    ban = state.bans.of_source(f"{change.nick}!{user.username}@{user.host}", entry.time)
+    if ban is not None:
+        return [ev.Refused(n.ERR_ERRONEUSNICKNAME, (change.nick,), "That nickname is banned here")]
     old = user.source
     del state.nicks[fold(user.nick)]
     state.nicks[folded] = user.id
@@ -119,15 +142,9 @@ def leave(state: State, change: do.Quit, entry: do.Entry) -> list[ev.Event]:
     if user is None:
         return []
     if len(user.sessions) > 1:
-        return [_detach(state, user, change.session, change.reason)]
+        return [detach(state, user, change.session, change.reason)]
     why: Why = "cut" if change.cut else "wish"
     return [remove(state, user, change.told or entry.seq, change.reason, why=why)]
-
-
-def _detach(state: State, user: User, session: str, reason: str) -> ev.Detached:
-    del user.sessions[session]
-    del state.sessions[session]
-    return ev.Detached(user, session, reason)
 
 
 def set_away(state: State, change: do.SetAway, _entry: do.Entry) -> list[ev.Event]:
