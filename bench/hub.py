@@ -166,7 +166,8 @@ def measure(
         scenario = row.scenario
         print(f"\n{row.name}: {scenario}", flush=True)
         figures: Results = {server.name: [] for server in servers}
-        for number, server in itertools.product(range(1, arguments.rounds + 1), servers):
+        rounds = min(arguments.rounds, row.most_rounds)
+        for number, server in itertools.product(range(1, rounds + 1), servers):
             with (
                 tempfile.TemporaryDirectory(prefix=f"{server.name}-", dir=work) as directory,
                 running(server, Path(directory), cpu=server_cpu, caps=scenario.caps) as peer,

@@ -28,7 +28,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -52,7 +51,8 @@ enum {
     LINE_BYTES = 16 * 1024,         /* the longest line: 8191 of tags and 512 (IRCv3), and room */
     CONTROL_BYTES = 2048,           /* room that lines leave to the other commands */
     RECEIVE_BUFFER = 4 * 1024 * 1024, /* of a socket, so that members are never slow readers */
-    JOINING_AT_ONCE = 64,           /* below every server's listen backlog */
+    JOINING_AT_ONCE = 512,          /* InspIRCd lets those who wait come in once a second */
+    OPENING_AT_ONCE = 4,            /* in a turn: ngircd has a listen backlog of 10 */
     EVENTS = 1024,
     SLIDING_LINES = 65536, /* of a sender, that some member has not got yet */
     SENDER_LETTERS = 4,
@@ -64,7 +64,8 @@ enum {
 };
 
 #define SECOND UINT64_C(1000000000)
-#define JOIN_LIMIT (60 * SECOND)
+#define OPENING_PAUSE (SECOND / 1000)
+#define JOIN_LIMIT (120 * SECOND)
 #define DRAIN_LIMIT (30 * SECOND)
 
 struct member {
@@ -199,7 +200,7 @@ static void flush(struct member *member)
         return;
     ssize_t count = send(member->fd, member->unsent, member->unsent_bytes, MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN)
-        fail("sending to the server: %s", strerror(errno));
+        fail("sending to port %d: %s", port, strerror(errno));
     if (count > 0) {
         member->unsent_bytes -= (size_t)count;
         memmove(member->unsent, member->unsent + count, member->unsent_bytes);
@@ -430,7 +431,7 @@ static void open_member(struct member *member)
     member->unsent_room = CONTROL_BYTES + (index < sender_count ? window * model_bytes : 0);
     member->unsent = allocate(member->unsent_room, 1);
     member->tail = allocate(LINE_BYTES, 1);
-    member->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    member->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (member->fd < 0)
         fail("socket: %s", strerror(errno));
     int bytes = RECEIVE_BUFFER, on = 1;
@@ -438,10 +439,9 @@ static void open_member(struct member *member)
     if (setsockopt(member->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
         setsockopt(member->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     setsockopt(member->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(member->fd, (struct sockaddr *)&address, sizeof address) < 0)
+    /* Loopback answers at once, unless the backlog is full: then the system tries again later. */
+    if (connect(member->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
         fail("connecting to port %d: %s", port, strerror(errno));
-    if (fcntl(member->fd, F_SETFL, O_NONBLOCK) < 0)
-        fail("fcntl: %s", strerror(errno));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = member};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, member->fd, &event) < 0)
         fail("epoll_ctl: %s", strerror(errno));
@@ -457,11 +457,12 @@ static void join_everybody(void)
     uint64_t deadline = clock_now() + JOIN_LIMIT;
     uint32_t opened = 0;
     while (joined_count < member_count) {
-        while (opened < member_count && opened - joined_count < JOINING_AT_ONCE)
+        uint32_t last = opened + OPENING_AT_ONCE;
+        while (opened < member_count && opened < last && opened - joined_count < JOINING_AT_ONCE)
             open_member(&members[opened++]);
-        turn(deadline);
+        turn(opened == last ? clock_now() + OPENING_PAUSE : deadline);
         if (clock_now() >= deadline)
-            fail("only %u of %u members had joined after a minute", joined_count, member_count);
+            fail("only %u of %u members had joined after two minutes", joined_count, member_count);
     }
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 SOURCE = Path(__file__).with_name("load.c")
-GRACE_SECONDS = 150.0  # joining may take a minute, draining and the PINGs half a minute each
+GRACE_SECONDS = 210.0  # joining may take two minutes, draining and the PINGs half a minute each
 
 
 class BenchError(Exception):

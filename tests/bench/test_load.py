@@ -196,5 +196,5 @@ def test_wrong_options_are_refused(program: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_told(program: Path) -> None:
-    with pytest.raises(BenchError, match="connecting to port 1: Connection refused"):
+    with pytest.raises(BenchError, match="to port 1: Connection refused"):
         run_generator(program, QUICK, 1)
