@@ -28,6 +28,7 @@ network = "Example"
 listen = ["tcp://localhost:0", "unix:///tmp/hub"]
 data = "~/hub"
 memory = false
+control = "/run/hub.control"
 durability = "commit"
 password = "open sesame"
 motd = """

@@ -11,9 +11,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from razem.errors import ConfigError
+import msgspec
+
+from razem.errors import ConfigError, Error
 from razem.hub.connection import Connection
-from razem.hub.data import DataDirectory, ToldMark
+from razem.hub.control.place import control_path
+from razem.hub.control.server import control_socket
+from razem.hub.control.steering import Steering
+from razem.hub.data import DataDirectory
+from razem.hub.identity import identity_source
+from razem.hub.reloading import compare
 from razem.sockets.address import Address
 from razem.sockets.listening import (
     close_listening_sockets,
@@ -28,10 +35,13 @@ from razem.talk.settings import Identity, Policy
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
     from razem.hub.config import Config
-    from razem.talk.changes import Entry
+    from razem.hub.data import ToldMark
+    from razem.hub.reloading import Differences
+    from razem.talk.changes import Change, Entry
+    from razem.talk.events import Event
     from razem.talk.history import Kept
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
@@ -55,8 +65,12 @@ class HubProcess:
         version: of the program, as clients are told it.
         log: opened; the state is recovered from it. Whoever opened it closes it.
         told: the mark of how far the clients were told, where one is kept.
+        directory: where the hub keeps its identity; None: nowhere.
+        reread: reads the configuration again, for `reload`.
 
     Attributes:
+        config: what holds now.
+        load_identity: reads the certificate to show, as it is now.
         addresses: where it listens, ports as they are.
         broken: set when the state cannot be trusted any more, by a fault of ours: the process
             should end; a new one starts from the log.
@@ -67,9 +81,20 @@ class HubProcess:
         SnapshotError: the state in the log cannot be read.
     """
 
-    def __init__(
-        self, config: Config, version: str, log: Log, told: ToldMark | None = None
+    def __init__(  # noqa: PLR0913 # each is a fact by name
+        self,
+        config: Config,
+        version: str,
+        log: Log,
+        told: ToldMark | None = None,
+        *,
+        directory: Path | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
+        self.config = config
+        self.load_identity: Final = identity_source(lambda: self.config, directory)
+        self._version: Final = version
+        self._reread: Final = reread
         self.addresses: list[Address] = []
         self.paused: set[Connection] = set()
         self.broken: Final = asyncio.Event()
@@ -149,6 +174,48 @@ class HubProcess:
         except TimeoutError:
             for connection in list(self._connections.values()):
                 connection.transport.abort()
+
+    # For whoever runs it
+
+    @property
+    def hub(self) -> Hub:
+        """The state machine; to look at, and to order changes by `order`."""
+        return self._hub
+
+    async def order(self, make: Callable[[str], Change]) -> Sequence[Event] | None:
+        """Let the hub propose a change of its own (`Hub.order`); return what came of it.
+
+        None: it could not be stored.
+        """
+        outcome: asyncio.Future[Sequence[Event] | None] = self._loop.create_future()
+
+        def done(events: Sequence[Event] | None) -> None:
+            if not outcome.done():
+                outcome.set_result(events)
+
+        self._hub.order(make, done)
+        self.schedule()
+        return await outcome
+
+    def reload(self) -> Differences:
+        """Read the configuration again, and take over what can change while the hub runs.
+
+        Raises:
+            Error: it is wrong, or the certificate cannot be used: everything stays as it is.
+        """
+        before = self.config
+        differences = compare(before, self._reread() if self._reread is not None else before)
+        self.config = differences.config
+        try:
+            self.load_identity()
+        except Error:
+            self.config = before
+            raise
+        hub, config = self._hub, self.config
+        hub.limits, hub.policy = config.limits, _policy(config)
+        created = hub.identity.created
+        hub.identity = msgspec.structs.replace(_identity(config, self._version), created=created)
+        return differences
 
     # Connections
 
@@ -283,25 +350,45 @@ class HubProcess:
 
 
 @asynccontextmanager
-async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[HubProcess]:
+async def running_hub(
+    config: Config, version: str = "razem", reread: Callable[[], Config] | None = None
+) -> AsyncIterator[HubProcess]:
     """Run a hub in this event loop for as long as the block lasts.
+
+    Args:
+        config: decoded and checked.
+        version: of the program, as clients are told it.
+        reread: reads the configuration again, for `HubProcess.reload`.
 
     Raises:
         Error: an address cannot be listened to, or the data cannot be used.
     """
     addresses = [Address(text) for text in config.addresses]
     _check_exposure(addresses, plaintext=config.plaintext == "everywhere")
-    async with _opened_log(config) as (log, told):
-        process = HubProcess(config, version, log, told)
-        try:
-            await process.start(addresses)
-            yield process
-        finally:
-            await process.stop()
+    async with _opened_log(config) as (log, data):
+        told, directory = (data.told, data.path) if data is not None else (None, None)
+        process = HubProcess(config, version, log, told, directory=directory, reread=reread)
+        async with _controlled(process):
+            try:
+                await process.start(addresses)
+                yield process
+            finally:
+                await process.stop()
 
 
 @asynccontextmanager
-async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, ToldMark | None]]:
+async def _controlled(process: HubProcess) -> AsyncIterator[None]:
+    """Let the owner steer the hub, where it has a place for the control socket."""
+    path = control_path(process.config)
+    if path is None:
+        yield
+        return
+    async with control_socket(path, Steering(process)):
+        yield
+
+
+@asynccontextmanager
+async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, DataDirectory | None]]:
     new_id = secrets.token_hex(4)
     if config.memory:
         yield MemoryLog(new_id, _clock, keep=config.history), None
@@ -310,7 +397,7 @@ async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, ToldMark | Non
     try:
         log = SQLiteLog(data.log, new_id, _clock, durability=config.durability, keep=config.history)
         try:
-            yield log, data.told
+            yield log, data
         finally:
             await log.close()
     finally:
