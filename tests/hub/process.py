@@ -34,7 +34,7 @@ class HubProcess:
         )
         assert self.process.stdout is not None
         first = self.process.stdout.readline()
-        self.addresses = re.findall(r"(?:tcp|unix)://[^\s,]+", first)
+        self.addresses = re.findall(r"(?:tcp|tls|unix)://[^\s,]+", first)
         assert self.addresses, (first, self.process.communicate(timeout=PATIENCE))
 
     @property

@@ -28,7 +28,6 @@ network = "Example"
 listen = ["tcp://localhost:0", "unix:///tmp/hub"]
 data = "~/hub"
 memory = false
-control = "/run/hub.control"
 durability = "commit"
 password = "open sesame"
 motd = """
@@ -39,6 +38,7 @@ access = "open"
 admin = "Ana, ana@example.org"
 proxies = ["10.0.0.0/8", "192.0.2.1"]
 metrics = ["192.0.2.0/24"]
+origins = ["https://chat.example.org"]
 log_json = true
 
 [limits]

@@ -180,23 +180,6 @@ def test_a_second_hub_on_the_same_data_is_refused_with_the_pid_of_the_first(tmp_
         assert hub.end()[0] == 0
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["tcp://:0", "tcp://0.0.0.0:0", "tcp://[::]:0", "tcp://192.0.2.1:0", "tcp://127.example.com:0"],
-)
-def test_a_hub_listens_on_loopback_only_unless_told_otherwise(address: str) -> None:
-    code, complaint = refused("--memory", "--listen", address)
-    assert code != 0
-    assert "nothing would be encrypted" in complaint
-    assert "--plaintext" in complaint
-
-
-def test_a_hub_that_is_told_to_listens_everywhere() -> None:
-    with HubProcess("--memory", "--plaintext", "--listen", "tcp://0.0.0.0:0") as hub:
-        hub.person("ana").close()
-        assert hub.end() == (0, "")
-
-
 def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "hub.sqlite").write_text("something else entirely, and long enough" * 99)

@@ -8,16 +8,16 @@ from razem import __version__
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from razem.hub.config import Config
-    from razem.hub.process import HubProcess
+    from razem.sockets.address import Address
 
 __all__ = ["add_arguments", "run"]
 
 _EXAMPLES = """\
 examples:
-  razem hub                                a hub on this machine, at tcp://localhost:6697
+  razem hub                                a hub on this machine, on port 6697
   razem hub --memory                       the same, keeping nothing
   razem hub --listen unix:///run/chat      for the users of this machine, by a socket file
   razem hub --config hub.toml              as the file says; options given here come before it
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listen",
         metavar="ADDRESS",
         action="append",
-        help="where to listen, tcp://HOST:PORT or unix:///PATH; may be given several times"
-        " (default tcp://localhost:6697)",
+        help="where to listen, tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH or fd:3; may be"
+        " given several times (default tcp://:6697, on every interface)",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--data", metavar="DIR", help="keep the log in this directory")
@@ -124,8 +124,7 @@ _KEYS = {
 
 def run(args: argparse.Namespace) -> int:
     """Run a hub until it is told to stop."""
-    import logging
-
+    from razem.hub.logs import configure_logs
     from razem.hub.run import run_loop
 
     config = _config(args)
@@ -137,8 +136,8 @@ def run(args: argparse.Namespace) -> int:
     if args.check_config:
         print(f"{args.config or 'the configuration'} is right")
         return 0
-    logging.basicConfig(format="razem hub: %(message)s")
-    return run_loop(_serve(config, lambda: _config(args)))
+    configure_logs(as_json=config.log_json)
+    return run_loop(_serve(config))
 
 
 def _config(args: argparse.Namespace) -> Config:
@@ -161,7 +160,7 @@ def _config(args: argparse.Namespace) -> Config:
     return with_options(config, options)
 
 
-async def _serve(config: Config, reread: Callable[[], Config]) -> int:
+async def _serve(config: Config) -> int:
     import asyncio
 
     from razem.cli.stopping import Stop
@@ -170,8 +169,8 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
 
     # Around the hub, not within: a signal is heard from the first moment to the last.
     with Stop() as stop:
-        async with running_hub(config, f"razem-{__version__}", reread) as process:
-            print(_banner(process), flush=True)
+        async with running_hub(config, f"razem-{__version__}") as process:
+            print(_banner(config, process.addresses), flush=True)
             stopped = asyncio.ensure_future(stop.wait())
             broken = asyncio.ensure_future(process.broken.wait())
             await asyncio.wait([stopped, broken], return_when=asyncio.FIRST_COMPLETED)
@@ -184,6 +183,13 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
                 )
             print("stopping", flush=True)
     return 0
+
+
+def _from_here(address: Address) -> Address:
+    """Return what to connect to on this machine."""
+    if address.is_unix or address.host not in {"", "0.0.0.0", "::"}:  # a comparison
+        return address
+    return address.replace(host="localhost")
 
 
 def _own_name() -> str:
@@ -201,23 +207,21 @@ def _own_name() -> str:
         return str(called.absolute())
 
 
-def _banner(process: HubProcess) -> str:
+def _banner(config: Config, addresses: Sequence[Address]) -> str:
     """Say where the hub listens, and how to join it from here."""
     from pathlib import Path
 
-    config, addresses = process.config, process.addresses
     lines = [f"the hub listens on {', '.join(map(str, addresses))}"]
     if config.memory:
         lines.append("nothing is kept: history ends with the hub (--memory)")
     else:
         lines.append(f"history is kept in {Path(config.data_directory).absolute()}")
-    lines.append(f"its certificate has the fingerprint {process.load_identity().fingerprint}")
-    first = addresses[0]
+    first = _from_here(addresses[0])
     password = " --password PASSWORD" if config.password else ""
     lines += ["", "join it from another terminal:", f"  {_own_name()} chat {first}{password}"]
     tcp = next((address for address in addresses if address.scheme == "tcp"), None)
     if tcp is not None:
-        host = tcp.host or "localhost"
+        host = _from_here(tcp).host
         lines.append(
             f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
         )

@@ -22,7 +22,7 @@ __all__ = ["Config", "Plaintext", "TlsFiles", "default_data_directory"]
 
 Plaintext = Literal["loopback", "everywhere", "never"]
 
-_DEFAULT_LISTEN: Final = ("tcp://localhost:6697",)
+_DEFAULT_LISTEN: Final = ("tcp://:6697",)  # IPv4 and IPv6, of this machine and others
 _SCHEMES: Final = {"tcp", "tls", "unix", "fd"}
 _MAX_MOTD_LINE: Final = 400  # bytes, so that RPL_MOTD stays below 512
 
@@ -112,14 +112,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " user's own (~/.local/share/razem/hub)."
         ),
     ] = ""
-    control: Annotated[
-        str,
-        Meta(
-            description="The socket by which `razem hub users`, `invite` and the like reach the"
-            ' running hub; "": hub.control in the directory of the data; none where nothing is'
-            " kept."
-        ),
-    ] = ""
     memory: Annotated[
         bool, Meta(description="Keep nothing: history ends with the hub. Not with `data`.")
     ] = False
@@ -135,6 +127,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(
             description="Addresses and networks whose connections begin with the PROXY protocol"
             " (v1 or v2), such as 192.0.2.7 or 10.0.0.0/8. It is required from them."
+        ),
+    ] = msgspec.field(default_factory=list)
+    origins: Annotated[
+        list[str],
+        Meta(
+            description="Web pages of others that may open a WebSocket to the hub, by origin, such"
+            " as https://chat.example.org; its own page always may."
         ),
     ] = msgspec.field(default_factory=list)
     metrics: Annotated[
@@ -178,6 +177,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for key in ("proxies", "metrics"):
             for text in getattr(self, key):
                 _check_network(key, text)
+        for text in self.origins:
+            if not re.fullmatch(r"https?://[^\s/]+/?", text):
+                raise ValueError(f"`origins` are like https://chat.example.org, not {text!r}")
         for name in self.operators:
             if not re.fullmatch(r"[^\s:]\S{0,62}", name):
                 raise ValueError(f"`operators` have names of one word, not {name!r}")

@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from typing import TYPE_CHECKING, Final, cast
-
-from razem.talk.origin import Origin
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 if TYPE_CHECKING:
+    from razem.hub.places import Place
     from razem.hub.process import HubProcess
+    from razem.talk.origin import Origin
     from razem.talk.session import Session
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "IrcConnection", "Outlet"]
 
 
-class Connection(asyncio.Protocol):
-    """Carries bytes between a client and its session."""
+class Outlet(Protocol):
+    """What the hub writes to: a transport of asyncio, or what stands before one."""
 
-    def __init__(self, process: HubProcess) -> None:
+    def write(self, data: bytes, /) -> None:
+        """Send lines."""
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the client has not taken yet."""
+
+    def close(self) -> None:
+        """Close when all is sent."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+class Connection(Protocol):
+    """A session's way to its client, as `HubProcess` sees it."""
+
+    @property
+    def session(self) -> Session:
+        """Who is at the other end."""
+
+    @property
+    def transport(self) -> Outlet:
+        """Where to write."""
+
+    def resume_if_worked(self) -> bool:
+        """Read on when the session is not full any more; true when it does."""
+
+
+class IrcConnection(asyncio.Protocol):
+    """Carries bytes between a client and its session, over TCP, TLS or a UNIX socket."""
+
+    __slots__ = ("_origin", "_place", "_process", "_reading_paused", "session", "transport")
+
+    def __init__(self, process: HubProcess, origin: Origin, place: Place) -> None:
         self._process: Final = process
+        self._origin: Final = origin
+        self._place: Final = place
         self._reading_paused = False
         self.session: Session
         self.transport: asyncio.Transport
@@ -27,11 +61,12 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Open a session."""
         self.transport = cast("asyncio.Transport", transport)
-        self.session = self._process.opened(self, _origin(self.transport))
+        self.session = self._process.opened(self, self._origin)
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes to the session."""
         process, session = self._process, self.session
+        process.traffic.received += len(data)
         session.receive(data, process.now())
         if session.full:
             self._reading_paused = True
@@ -48,25 +83,20 @@ class Connection(asyncio.Protocol):
         return not self._reading_paused
 
     def eof_received(self) -> bool:
-        """Answer what was asked before the client stopped sending; then the session closes."""
+        """Answer what was asked before the client stopped sending; then the session closes.
+
+        Within TLS there is no half of a connection (asyncio closes both): there it is answered
+        now, as far as no answer waits for the log.
+        """
         self.session.end_of_input(self._process.now())
+        if self._origin.transport == "tls":
+            self._process.turn()
+            return False
         self._process.schedule()
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
         """Let the session end."""
+        self._place.leave()
         reason = "Connection closed" if error is None else "Connection lost"
         self._process.closed(self, reason)
-
-
-def _origin(transport: asyncio.Transport) -> Origin:
-    peer = transport.get_extra_info("peername")
-    raw = transport.get_extra_info("socket")
-    if raw is None or raw.family not in {socket.AF_INET, socket.AF_INET6} or not peer:
-        return Origin(transport="unix")
-    address = str(peer[0]).removeprefix("::ffff:")
-    if address == "::1" or address.startswith("127."):
-        return Origin(address=address)
-    # A leading colon has a meaning in IRC.
-    host = f"0{address}" if address.startswith(":") else address
-    return Origin(host, address, local=False, secure=False)

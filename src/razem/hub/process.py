@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import secrets
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from razem.errors import ConfigError, Error
-from razem.hub.connection import Connection
-from razem.hub.control.place import control_path
-from razem.hub.control.server import control_socket
-from razem.hub.control.steering import Steering
-from razem.hub.data import DataDirectory
+from razem.hub.data import DataDirectory, ToldMark
+from razem.hub.front import Front
 from razem.hub.identity import identity_source
-from razem.hub.reloading import compare
+from razem.hub.logs import log_event
+from razem.hub.metrics import Traffic
+from razem.hub.pace import CommitPace
+from razem.hub.supervision import Supervisor
 from razem.sockets.address import Address
-from razem.sockets.listening import (
-    close_listening_sockets,
-    listening_address,
-    open_listening_sockets,
-)
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
 from razem.talk.log.sqlite import LogError, SQLiteLog
@@ -34,14 +26,11 @@ from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from razem.hub.config import Config
-    from razem.hub.data import ToldMark
-    from razem.hub.reloading import Differences
-    from razem.talk.changes import Change, Entry
-    from razem.talk.events import Event
+    from razem.hub.connection import Connection
+    from razem.talk.changes import Entry
     from razem.talk.history import Kept
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
@@ -54,7 +43,6 @@ _logger: Final = logging.getLogger("razem.hub")
 _SWEEP_SECONDS: Final = 5.0
 _ENTRIES_A_CHECKPOINT: Final = 20_000
 _STOP_SECONDS: Final = 3.0  # for clients to take what is still on its way to them
-_BACKLOG: Final = 1024
 
 
 class HubProcess:
@@ -66,7 +54,6 @@ class HubProcess:
         log: opened; the state is recovered from it. Whoever opened it closes it.
         told: the mark of how far the clients were told, where one is kept.
         directory: where the hub keeps its identity; None: nowhere.
-        reread: reads the configuration again, for `reload`.
 
     Attributes:
         config: what holds now.
@@ -76,12 +63,15 @@ class HubProcess:
             should end; a new one starts from the log.
         now: the clock of the loop, in seconds.
         paused: connections that are not read from until their session has worked.
+        stopping: it was told to stop.
+        traffic: what passed through it.
+        log_failing: the last changes could not be stored.
 
     Raises:
         SnapshotError: the state in the log cannot be read.
     """
 
-    def __init__(  # noqa: PLR0913 # each is a fact by name
+    def __init__(
         self,
         config: Config,
         version: str,
@@ -89,12 +79,15 @@ class HubProcess:
         told: ToldMark | None = None,
         *,
         directory: Path | None = None,
-        reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config
-        self.load_identity: Final = identity_source(lambda: self.config, directory)
+        self.load_identity: Final = identity_source(config, directory)
+        self.traffic: Final = Traffic()
+        self.log_failing = False
         self._version: Final = version
-        self._reread: Final = reread
+        self._front: Front | None = None
+        self._pace: Final = CommitPace(self.traffic.commits)
+        self._supervisor: Final = Supervisor()
         self.addresses: list[Address] = []
         self.paused: set[Connection] = set()
         self.broken: Final = asyncio.Event()
@@ -115,13 +108,11 @@ class HubProcess:
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
         self._begun: Final = asyncio.Event()  # the users of the process before are gone
-        self._listening: list[socket.socket] = []
-        self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._scheduled = False
-        self._stopping = False
+        self.stopping = False
         self._checkpoint_at = 0
 
     async def start(self, addresses: Sequence[Address]) -> None:
@@ -135,35 +126,34 @@ class HubProcess:
         self._sweeper = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
         self.schedule()
         await self._begun.wait()  # else those who were here would find their own nicks taken
-        for address in addresses:
-            sockets = open_listening_sockets(address, backlog=_BACKLOG)
-            self._listening += sockets
-            for sock in sockets:
-                # One for each kind: uvloop looks at the family of the socket.
-                create = self._loop.create_unix_server if address.path else self._loop.create_server
-                # The backlog once more: both of them call listen() again.
-                server = await create(lambda: Connection(self), sock=sock, backlog=_BACKLOG)
-                self._servers.append(server)
-            self.addresses.append(listening_address(address, sockets))
+        self._front = Front(self, self._version)
+        self._front.open(addresses)
+        self.addresses = self._front.addresses
+        log_event("info", "listening", addresses=[str(address) for address in self.addresses])
+        self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
+        self._supervisor.watch(self._loop, lambda: not self.broken.is_set())
 
     async def stop(self) -> None:
         """Listen no more, tell the clients, and keep the state."""
-        self._stopping = True
+        self.stopping = True
+        self._supervisor.stopping()
         for timer in (self._timer, self._sweeper):
             if timer is not None:
                 timer.cancel()
-        for server in self._servers:
-            server.close()
-        close_listening_sockets(self._listening)
+        if self._front is not None:
+            self._front.close()
         if not self.broken.is_set():
             for session in list(self._hub.sessions.values()):
                 session.close("the hub is shutting down")
-            self._turn()
+            self.turn()
         await self._wait_for_clients()
+        if self._front is not None:
+            await self._front.stop()
         for task in self._tasks:
             task.cancel()
         if not self.broken.is_set():
             self._checkpoint()
+        log_event("info", "stopped")
 
     async def _wait_for_clients(self) -> None:
         """Give them a little time to take what is on its way to them."""
@@ -175,47 +165,27 @@ class HubProcess:
             for connection in list(self._connections.values()):
                 connection.transport.abort()
 
-    # For whoever runs it
-
     @property
     def hub(self) -> Hub:
-        """The state machine; to look at, and to order changes by `order`."""
+        """The state machine; to look at."""
         return self._hub
 
-    async def order(self, make: Callable[[str], Change]) -> Sequence[Event] | None:
-        """Let the hub propose a change of its own (`Hub.order`); return what came of it.
+    def log_waits(self) -> float:
+        """Return how many seconds the oldest changes have waited to become durable."""
+        return self._pace.waits(perf_counter())
 
-        None: it could not be stored.
-        """
-        outcome: asyncio.Future[Sequence[Event] | None] = self._loop.create_future()
-
-        def done(events: Sequence[Event] | None) -> None:
-            if not outcome.done():
-                outcome.set_result(events)
-
-        self._hub.order(make, done)
-        self.schedule()
-        return await outcome
-
-    def reload(self) -> Differences:
-        """Read the configuration again, and take over what can change while the hub runs.
+    def reload(self) -> None:
+        """Take over the certificate as it is now, for the connections to come.
 
         Raises:
-            Error: it is wrong, or the certificate cannot be used: everything stays as it is.
+            TlsError: it cannot be used; everything stays as it is.
         """
-        before = self.config
-        differences = compare(before, self._reread() if self._reread is not None else before)
-        self.config = differences.config
+        self._supervisor.reloading()
         try:
-            self.load_identity()
-        except Error:
-            self.config = before
-            raise
-        hub, config = self._hub, self.config
-        hub.limits, hub.policy = config.limits, _policy(config)
-        created = hub.identity.created
-        hub.identity = msgspec.structs.replace(_identity(config, self._version), created=created)
-        return differences
+            if self._front is not None:
+                self._front.reload()
+        finally:
+            self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
 
     # Connections
 
@@ -229,7 +199,7 @@ class HubProcess:
         """Forget a connection that is gone."""
         session = connection.session
         self._connections.pop(session.outbox, None)
-        if self._stopping and not self._connections:
+        if self.stopping and not self._connections:
             self._all_closed.set()
         self.paused.discard(connection)
         self._hub.lose_session(session, session.closing or reason)
@@ -238,12 +208,12 @@ class HubProcess:
     # Turns of the loop
 
     def schedule(self) -> None:
-        """Have `_turn` called once, after everything that this turn of the loop reads."""
+        """Have `turn` called once, after everything that this turn of the loop reads."""
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._turn)
+            self._loop.call_soon(self.turn)
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Carry what the hub has for the log, for the network and for the clock."""
         self._scheduled = False
         if self.broken.is_set():
@@ -258,18 +228,19 @@ class HubProcess:
                 task.add_done_callback(self._tasks.discard)
             if hub.proposals:
                 changes, hub.proposals = hub.proposals, []
+                self._pace.begin(len(changes), perf_counter())
                 log.append(changes)  # a log in memory commits at once: hence the loop
         self._write()
         if self.paused:
             self.paused = {one for one in self.paused if not one.resume_if_worked()}
         next_tick = hub.next_tick()
-        if next_tick is not None and self._timer is None and not self._stopping:
+        if next_tick is not None and self._timer is None and not self.stopping:
             self._timer = self._loop.call_at(next_tick, self._tick)
 
     def _write(self) -> None:
         """Write what is in the outboxes: one write a session."""
         hub, connections = self._hub, self._connections
-        limit = hub.limits.outbox
+        limit, traffic = hub.limits.outbox, self.traffic
         dirty = hub.dirty.copy()
         hub.dirty.clear()
         for outbox in dirty:
@@ -279,7 +250,10 @@ class HubProcess:
                 continue
             transport = connection.transport
             transport.write(data)
+            traffic.sent += len(data)
+            traffic.writes += 1
             if transport.get_write_buffer_size() > limit:
+                traffic.dropped += 1
                 hub.lose_session(connection.session, "Too slow: output queue exceeded")
                 transport.abort()
         closing, hub.closing = hub.closing, []
@@ -295,6 +269,10 @@ class HubProcess:
         hub = self._hub
         if self.broken.is_set():
             return
+        self._pace.end(len(entries), perf_counter())
+        self.traffic.entries += len(entries) - len(failed)
+        self.traffic.failed += len(failed)
+        self.log_failing = bool(failed)
         try:
             hub.commit(entries, self.now(), failed)
         except Exception as error:  # noqa: BLE001 # whatever it is, to go on would be wrong
@@ -350,41 +328,21 @@ class HubProcess:
 
 
 @asynccontextmanager
-async def running_hub(
-    config: Config, version: str = "razem", reread: Callable[[], Config] | None = None
-) -> AsyncIterator[HubProcess]:
+async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[HubProcess]:
     """Run a hub in this event loop for as long as the block lasts.
-
-    Args:
-        config: decoded and checked.
-        version: of the program, as clients are told it.
-        reread: reads the configuration again, for `HubProcess.reload`.
 
     Raises:
         Error: an address cannot be listened to, or the data cannot be used.
     """
     addresses = [Address(text) for text in config.addresses]
-    _check_exposure(addresses, plaintext=config.plaintext == "everywhere")
     async with _opened_log(config) as (log, data):
         told, directory = (data.told, data.path) if data is not None else (None, None)
-        process = HubProcess(config, version, log, told, directory=directory, reread=reread)
-        async with _controlled(process):
-            try:
-                await process.start(addresses)
-                yield process
-            finally:
-                await process.stop()
-
-
-@asynccontextmanager
-async def _controlled(process: HubProcess) -> AsyncIterator[None]:
-    """Let the owner steer the hub, where it has a place for the control socket."""
-    path = control_path(process.config)
-    if path is None:
-        yield
-        return
-    async with control_socket(path, Steering(process)):
-        yield
+        process = HubProcess(config, version, log, told, directory=directory)
+        try:
+            await process.start(addresses)
+            yield process
+        finally:
+            await process.stop()
 
 
 @asynccontextmanager
@@ -418,33 +376,6 @@ def _identity(config: Config, version: str) -> Identity:
         version=version,
         created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
     )
-
-
-def _check_exposure(addresses: Sequence[Address], *, plaintext: bool) -> None:
-    """Refuse to listen where strangers could come in unencrypted, unless told to.
-
-    Raises:
-        ConfigError: an address is beyond loopback.
-    """
-    for address in addresses:
-        if address.scheme not in {"tcp", "unix"}:
-            raise ConfigError(
-                f"a hub cannot listen on {address}: it listens on tcp:// and unix:// addresses.",
-                address=address,
-            )
-        if address.scheme == "tcp" and not plaintext and not _is_loopback(address.host):
-            raise ConfigError(
-                f"{address} can be reached from other machines, and nothing would be encrypted.",
-                address=address,
-                advice="Listen on localhost, or say --plaintext if that is what you want.",
-            )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"  # any other name may be that of another machine
 
 
 def _clock() -> int:

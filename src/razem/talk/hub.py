@@ -98,6 +98,11 @@ class Hub:
         """The message of the day, by line; empty when there is none."""
         return self.state.motd.splitlines() or self.identity.motd
 
+    @property
+    def deliveries(self) -> int:
+        """How many lines were told to members of channels so far, each counted for every one."""
+        return self._run.deliveries
+
     # Sessions
 
     def open_session(self, origin: Origin, now: float) -> Session:

@@ -123,11 +123,15 @@ class Run:
 
     Args:
         dirty: the list that the outboxes put themselves into.
+
+    Attributes:
+        deliveries: lines put into outboxes so far, each counted for every member.
     """
 
-    __slots__ = ("_audience", "_dirty", "_lines", "_own")
+    __slots__ = ("_audience", "_dirty", "_lines", "_own", "deliveries")
 
     def __init__(self, dirty: list[Outbox]) -> None:
+        self.deliveries = 0
         self._dirty: Final = dirty
         self._audience: Audience | None = None
         self._lines: list[Line] = []

@@ -51,7 +51,6 @@ class Work(NamedTuple):
         filings: to be stored.
         checkpoint: to be stored.
         indexed: to be called when everything stored before this can be found by a search.
-        tidied: to be called when nothing is left to be done in between.
         stop: this is the last.
     """
 
@@ -59,7 +58,6 @@ class Work(NamedTuple):
     filings: Sequence[Filing] = ()
     checkpoint: tuple[int, bytes] | None = None
     indexed: Callable[[], None] | None = None
-    tidied: Callable[[], None] | None = None
     stop: bool = False
 
 
@@ -95,12 +93,10 @@ class Committer:
         self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
         self._failing = False
         self._waiting: list[Callable[[], None]] = []  # for the index
-        self._waiting_long: list[Callable[[], None]] = []  # for everything
         self._truncate = False  # the write-ahead log, in which may be what was redacted
         self._round: Iterator[None] | None = None
         self._next_round = 0.0
         self._next_step = 0.0
-        self._rest_until = 0.0
 
     def run(
         self,
@@ -116,8 +112,12 @@ class Committer:
         stop = False
         while not stop:
             works = self._all_that_waits()
-            self._take_on(works)
             entries = [entry for work in works for entry in work.entries]
+            for work in works:
+                self._unfiled += work.filings
+                self._unkept = work.checkpoint or self._unkept
+                if work.indexed is not None:
+                    self._waiting.append(work.indexed)
             stop = any(work.stop for work in works)
             filing = tuple(self._unfiled)
             try:
@@ -128,22 +128,11 @@ class Committer:
                     if filing and not self._unfiled:
                         filed(filing)
                 if stop:
-                    _answer(self._waiting)
-                    _answer(self._waiting_long)
+                    self._answer_waiting()
                 elif self.works.empty() or self._waiting:
                     self._use_the_time()
             except RuntimeError:
                 return
-
-    def _take_on(self, works: Sequence[Work]) -> None:
-        for work in works:
-            self._unfiled += work.filings
-            self._unkept = work.checkpoint or self._unkept
-            if work.indexed is not None:
-                self._waiting.append(work.indexed)
-            if work.tidied is not None:
-                self._waiting_long.append(work.tidied)
-                self._round, self._next_round = None, 0.0
 
     def _all_that_waits(self) -> list[Work]:
         works = []
@@ -200,48 +189,42 @@ class Committer:
 
     def _patience(self) -> float | None:
         """How long to wait for work before a step; None: there is none to be made."""
+        if self._waiting:
+            return 0.0
         now = time.monotonic()
-        if self._waiting or (self._waiting_long and not self._truncate):
-            return max(0.0, self._rest_until - now)
-        if self._has_steps:
+        if self._behind or self._round is not None:
             return max(0.0, self._next_step - now)
-        return max(0.0, self._next_round - now) if self._retention.any else None
+        if self._retention.any:
+            return max(0.0, self._next_round - now)
+        return None
 
     @property
-    def _has_steps(self) -> bool:
-        index = self._index
-        behind = index.indexed < self._last or index.purge or self._truncate
-        return behind or self._round is not None
+    def _behind(self) -> bool:
+        return self._index.indexed < self._last or self._index.purge or self._truncate
 
     def _use_the_time(self) -> None:
         """Make a step, if it is time for one."""
         now = time.monotonic()
-        hurry = bool(self._waiting or self._waiting_long)
-        if now < (self._rest_until if hurry else self._next_step):
+        if now < self._next_step and not self._waiting:
             return
         if self._round is None and self._retention.any and now >= self._next_round:
             self._round = self._retention.steps(self._checkpointed)
             self._next_round = now + _ROUND_SECONDS
+        if not self._behind and self._round is None:
+            self._answer_waiting()
+            return
         self._next_step = now + _STEP_SECONDS
         try:
-            if self._has_steps:
-                self._step()
+            self._step()
         except sqlite3.Error as error:
-            self._give_up_the_step(error, now)
+            self._roll_back()
+            self._round = None
+            self._next_step = now + _REST_SECONDS
+            self._answer_waiting()  # it finds what there is
+            if not self._failing:
+                _logger.warning("the log could not be tidied up: %s", error)
         if self._index.indexed >= self._last:
-            _answer(self._waiting)
-        if not self._has_steps:
-            _answer(self._waiting_long)
-
-    def _give_up_the_step(self, error: sqlite3.Error, now: float) -> None:
-        """Try again later; who waits finds what there is."""
-        self._roll_back()
-        self._round = None
-        self._rest_until = self._next_step = now + _REST_SECONDS
-        _answer(self._waiting)
-        _answer(self._waiting_long)
-        if not self._failing:
-            _logger.warning("the log could not be tidied up: %s", error)
+            self._answer_waiting()
 
     def _step(self) -> None:
         writer, index = self._writer, self._index
@@ -266,14 +249,13 @@ class Committer:
         finally:
             writer.execute(f"PRAGMA synchronous = {self._synchronous}")
 
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for indexed in waiting:
+            indexed()
+
 
 _ENDED: Final = object()
-
-
-def _answer(waiting: list[Callable[[], None]]) -> None:
-    """Call all of them, each once."""
-    while waiting:
-        waiting.pop(0)()
 
 
 @contextlib.contextmanager

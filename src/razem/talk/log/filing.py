@@ -39,8 +39,7 @@ class Cabinet:
         self._move(row, row._replace(target=filing.target, kind=kind), told)
         for party in filing.parties:
             self._writer.execute(
-                "INSERT INTO party VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET shown = excluded.shown WHERE shown <> excluded.shown",
+                "INSERT OR IGNORE INTO party VALUES (?, ?, ?, ?, ?)",
                 (party.identity, fold(party.name), filing.target, party.name, filing.seq),
             )
         if filing.redacts:

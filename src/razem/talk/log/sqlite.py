@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,7 +85,7 @@ class SQLiteLog:
         except LogError:
             self._close()
             raise
-        self._pending: deque[Filing] = deque()  # not in the file yet
+        self._pending: dict[int, Filing] = {}  # not in the file yet
         self._thread: threading.Thread | None = None
 
     def _connect(self) -> sqlite3.Connection:
@@ -164,12 +163,13 @@ class SQLiteLog:
 
     def file(self, filings: Sequence[Filing]) -> None:
         """Keep entries where the state machine says that they belong."""
-        self._pending.extend(filings)
+        self._pending.update((filing.seq, filing) for filing in filings)
         self._committer.works.put(Work(filings=tuple(filings)))
 
     def _filed(self, filings: Sequence[Filing]) -> None:
-        for _ in filings:  # they are stored in their order
-            self._pending.popleft()
+        for filing in filings:
+            if self._pending.get(filing.seq) is filing:
+                del self._pending[filing.seq]
 
     def checkpoint(self, applied: int, snapshot: bytes) -> None:
         """Keep a state, so that `recover` need not begin before the entry after `applied`."""
@@ -186,7 +186,7 @@ class SQLiteLog:
             await self._be_indexed()
         reader, thread = self._readers[searching]
         loop = asyncio.get_running_loop()
-        pending = tuple(self._pending)
+        pending = tuple(self._pending.values())
         try:
             return await loop.run_in_executor(thread, reader.answer, question, pending)
         except (sqlite3.Error, msgspec.MsgspecError) as error:
@@ -198,20 +198,20 @@ class SQLiteLog:
 
     async def _be_indexed(self) -> None:
         """Wait until all that was appended can be found by a search."""
-        if self._thread is not None:
-            event, set_event = _event_of_threads()
-            self._committer.works.put(Work(indexed=set_event))
-            await event.wait()
+        if self._thread is None:
+            return
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
 
-    async def tidy(self) -> None:
-        """Have done now what is otherwise done little by little, after `start`.
+        def done() -> None:
+            if not future.done():
+                future.set_result(None)
 
-        Lines are indexed, what is not to be kept is removed, and what was redacted is removed
-        from wherever in the file its words still stand.
-        """
-        event, set_event = _event_of_threads()
-        self._committer.works.put(Work(tidied=set_event))
-        await event.wait()
+        def indexed() -> None:
+            loop.call_soon_threadsafe(done)
+
+        self._committer.works.put(Work(indexed=indexed))
+        await future
 
     async def backup(self, copy: Path) -> BackupReport:
         """Copy the log into a file of its own, consistent and verified, while it goes on.
@@ -233,13 +233,3 @@ class SQLiteLog:
     def _close(self) -> None:
         for connection in reversed(self._connections):  # the writer last: it tidies up
             connection.close()
-
-
-def _event_of_threads() -> tuple[asyncio.Event, Callable[[], None]]:
-    """Return an event of this loop, and what sets it from any thread."""
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
-
-    def set_event() -> None:
-        loop.call_soon_threadsafe(event.set)
-
-    return event, set_event

@@ -1,1 +1,0 @@
-"""`razem hub COMMAND`: steering a hub that runs. One file a command."""
