@@ -36,7 +36,7 @@ def test_the_welcome_says_who_and_where_one_is() -> None:
         ":irc.example 001 Ana :Welcome to the Example Network, Ana!~ana@203.0.113.7",
         ":irc.example 002 Ana :Your host is irc.example, running razem-1",
         ":irc.example 003 Ana :This server was started today",
-        ":irc.example 004 Ana irc.example razem-1 i :imntklov",
+        ":irc.example 004 Ana irc.example razem-1 i :beIkflCRimnstqaohv",
     ]
     assert heard[-7:] == [
         ":irc.example 251 Ana :There are 1 users and 0 invisible on 1 servers",
@@ -59,8 +59,12 @@ def test_isupport_tells_the_truth() -> None:
     tokens = dict((token + "=").split("=")[:2] for m in heard for token in m.params[1:-1])
     assert tokens["CASEMAPPING"] == "ascii"
     assert tokens["CHANTYPES"] == "#"
-    assert tokens["CHANMODES"] == ",k,l,imnt"
-    assert tokens["PREFIX"] == "(ov)@+"
+    assert tokens["CHANMODES"] == "beI,k,fl,CRimnst"
+    assert tokens["PREFIX"] == "(qaohv)~&@%+"
+    assert tokens["STATUSMSG"] == "~&@%+"
+    assert (tokens["EXTBAN"], tokens["ACCOUNTEXTBAN"]) == ("~,am", "a,account")
+    assert (tokens["EXCEPTS"], tokens["INVEX"], tokens["MAXLIST"]) == ("e", "I", "beI:100")
+    assert (tokens["MODES"], tokens["KEYLEN"]) == ("20", "23")
     assert (tokens["NICKLEN"], tokens["CHANNELLEN"], tokens["TOPICLEN"]) == ("9", "20", "33")
     assert (tokens["CHATHISTORY"], tokens["CHANLIMIT"]) == ("7", "#:2")
     assert tokens["MSGREFTYPES"] == "msgid,timestamp"

@@ -12,6 +12,7 @@ from razem.talk import events as ev
 from razem.talk import wording
 from razem.talk.changes import SendTags
 from razem.talk.history import CHANGE, MESSAGE, TAGS, Filing, Party, conversation
+from razem.talk.irc.names import fold
 from razem.talk.log.seam import provisional_target
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def filing_of(state: State, entry: Entry, events: Sequence[ev.Event]) -> Filing 
             case ev.ModesChanged():
                 changes.append(wording.modes(event))
                 target = event.channel.folded
+            case ev.ChannelRenamed() if fold(event.old) != event.channel.folded:
+                names = fold(event.old), event.channel.folded
+                return Filing(entry.seq, None, renames=names)
             case ev.Kicked():
                 changes.append(wording.kick(event))
                 target = event.channel.folded
@@ -75,6 +79,8 @@ def _to_user(state: State, entry: Entry, receiver: User, kind: int) -> Filing | 
 def _tags(state: State, entry: Entry, event: ev.Tagged) -> Filing | None:
     change = entry.change
     if not isinstance(change, SendTags) or change.tags.keys() <= _PASSING_TAGS:
+        return None
+    if event.letter:  # not for everybody who may read the history of the channel
         return None
     if event.channel is not None:
         return Filing(entry.seq, event.channel.folded, TAGS)

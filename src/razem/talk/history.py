@@ -79,6 +79,7 @@ class Filing(msgspec.Struct, frozen=True):
         told: as in `Kept`.
         parties: the two of a conversation.
         redacts: the place of a line whose content is to be removed; 0: none.
+        renames: a target, and the one to which its lines before this place belong from now on.
     """
 
     seq: int
@@ -87,6 +88,7 @@ class Filing(msgspec.Struct, frozen=True):
     told: str = ""
     parties: tuple[Party, ...] = ()
     redacts: int = 0
+    renames: tuple[str, str] | None = None
 
 
 def conversation(one: str, other: str) -> str:

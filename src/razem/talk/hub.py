@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.commands.capabilities import announce, offered
 from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
+from razem.talk.irc.names import fold, is_channel
 from razem.talk.isupport import isupport, send_isupport_changes
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
@@ -169,10 +172,18 @@ class Hub:
     def history_lines(self, entries: Sequence[Kept]) -> list[Line]:
         """Return entries that are lines as they were told when they were said."""
         return [
-            spoken(entry, entry.change, self.log_id)
+            spoken(entry, self._as_named(entry, entry.change), self.log_id)
             for entry in entries
             if isinstance(entry.change, do.Speak)
         ]
+
+    def _as_named(self, entry: Kept, change: do.Speak) -> do.Speak:
+        """Return a line to a channel under the name that this has by now."""
+        if not is_channel(entry.target) or fold(change.target) == entry.target:
+            return change
+        channel = self.state.channels.get(entry.target)
+        name = entry.target if channel is None else channel.name
+        return msgspec.structs.replace(change, target=name)
 
     # Who may come in
 
@@ -351,6 +362,7 @@ class Hub:
         before = entries[index - 1].change
         assert isinstance(before, do.Speak)  # noqa: S101 # only those are spoken
         speaker, target, log_id = before.session, before.target, self.log_id
+        no_ctcp = "C" in channel.flags
         lines = []
         for place in range(index, len(entries)):
             entry = entries[place]
@@ -358,6 +370,8 @@ class Hub:
             if type(change) is not do.Speak or change.tags:
                 break
             if change.session != speaker or change.target != target:
+                break
+            if no_ctcp and change.text[:1] == "\x01":
                 break
             if session is not None and not session.end_plain():
                 break
@@ -439,6 +453,12 @@ class Hub:
         audience = self._audiences.setdefault(name, Audience())
         audience.add(session.outbox, session.capabilities & cap.AUDIENCE_CAPABILITIES)
 
+    def rename_audience(self, old: str, new: str) -> None:
+        """Let those who hear a channel hear it under another folded name."""
+        audience = self._audiences.pop(old, None)
+        if audience is not None:
+            self._audiences[new] = audience
+
     def unsubscribe(self, session: Session, *names: str) -> None:
         """Take a session out of the audiences of these channels; of all of its channels."""
         if not names and session.user is not None:
@@ -460,4 +480,10 @@ _COMMANDS: Final[dict[type[Any], str]] = {
     do.SetTopic: "TOPIC",
     do.SetModes: "MODE",
     do.Kick: "KICK",
+    do.Relay: "RELAYMSG",
+    do.RenameChannel: "RENAME",
+    do.RegisterChannel: "CS",
+    do.DropChannel: "CS",
+    do.TransferChannel: "CS",
+    do.SetAccess: "CS",
 }

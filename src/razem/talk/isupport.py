@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
-from razem.talk.modes import FLAGS, PREFIXES
+from razem.talk.masks import ACCOUNT_NAMES, EXTENDED, EXTENDED_LETTERS
+from razem.talk.modes import CHANNEL_MODES, KEY_BYTES, LISTS, PREFIXES
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
@@ -50,18 +51,26 @@ def isupport(identity: Identity, limits: Limits) -> list[str]:
     """Return the tokens of RPL_ISUPPORT: what this hub really does."""
     signs = "".join(PREFIXES.values())
     return [
+        f"ACCOUNTEXTBAN={','.join(ACCOUNT_NAMES)}",
         f"AWAYLEN={limits.away}",
         "CASEMAPPING=ascii",
         f"CHANLIMIT=#:{limits.channels}",
-        f"CHANMODES=,k,l,{FLAGS}",
+        f"CHANMODES={CHANNEL_MODES}",
         f"CHANNELLEN={limits.channel}",
         "CHANTYPES=#",
         f"CHATHISTORY={limits.history}",
+        "EXCEPTS=e",
+        f"EXTBAN={EXTENDED},{EXTENDED_LETTERS}",
+        "INVEX=I",
+        f"KEYLEN={KEY_BYTES}",
         f"KICKLEN={limits.reason}",
+        f"MAXLIST={LISTS}:{limits.masks}",
+        f"MODES={limits.modes}",
         "MSGREFTYPES=msgid,timestamp",
         f"NETWORK={identity.network}",
         f"NICKLEN={limits.nick}",
         f"PREFIX=({''.join(PREFIXES)}){signs}",
+        f"STATUSMSG={signs}",
         "TARGMAX=" + ",".join(f"{command}:{limits.targets}" for command in _MANY_TARGETS),
         f"TOPICLEN={limits.topic}",
         "UTF8ONLY",

@@ -6,7 +6,7 @@ import msgspec
 
 from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
 
-__all__ = ["Channel", "Invitation", "Returning", "User"]
+__all__ = ["Channel", "Invitation", "ListedMask", "Returning", "User"]
 
 
 class User(msgspec.Struct):
@@ -61,31 +61,76 @@ class Returning(msgspec.Struct, frozen=True):
     welcome: bool  # may come in without invitation, as what they were
 
 
+class ListedMask(msgspec.Struct, frozen=True):
+    """A mask in a list of a channel (`talk/masks.py`): who set it, and when."""
+
+    mask: str
+    setter: str  # nick!user@host
+    time: int  # milliseconds since 1970
+
+
 class Channel(msgspec.Struct):
-    """A channel; members by user id, each with letters of their status (`modes.PREFIXES`)."""
+    """A channel; members by user id, each with letters of their status (`modes.PREFIXES`).
+
+    Attributes:
+        name: as it is written; `folded`: under which it is known.
+        created: milliseconds since 1970.
+        topic_time: milliseconds since 1970.
+        flags: letters of the modes without parameter, in alphabetical order.
+        limit: of members; 0: none.
+        invited: ids of users who may come in whatever the modes.
+        returning: who was cut off, by nick!user@host.
+        bans, exceptions, invite_exceptions: the lists b, e and I, by folded mask.
+        forward: the name of the channel to which those are led who cannot come in; "": none.
+        founder: the account that registered it; "": it is not registered.
+        registered: when, in milliseconds since 1970.
+        access: by account, the letter of the status that it has on coming in.
+    """
 
     name: str
-    folded: str  # the name under which it is known
-    created: int  # milliseconds since 1970
+    folded: str
+    created: int
     members: dict[str, str] = {}
     topic: str = ""
     topic_source: str = ""
-    topic_time: int = 0  # milliseconds since 1970
+    topic_time: int = 0
     flags: str = "nt"
     key: str = ""
-    limit: int = 0  # 0: none
-    invited: dict[str, None] = {}  # user ids
+    limit: int = 0
+    invited: dict[str, None] = {}
     has_history: bool = False
-    returning: dict[str, Returning] = {}  # by nick!user@host
+    returning: dict[str, Returning] = {}
+    bans: dict[str, ListedMask] = {}
+    exceptions: dict[str, ListedMask] = {}
+    invite_exceptions: dict[str, ListedMask] = {}
+    forward: str = ""
+    founder: str = ""
+    registered: int = 0
+    access: dict[str, str] = {}
 
     @property
     def modes(self) -> list[str]:
         """The modes as RPL_CHANNELMODEIS lists them, the key included."""
-        letters = self.flags + ("k" if self.key else "") + ("l" if self.limit else "")
-        arguments = [self.key] if self.key else []
-        if self.limit:
-            arguments.append(str(self.limit))
-        return ["+" + letters, *arguments]
+        limit = str(self.limit) if self.limit else ""
+        given = [("k", self.key), ("l", limit), ("f", self.forward)]
+        letters = "".join(letter for letter, argument in given if argument)
+        return ["+" + self.flags + letters, *(argument for _, argument in given if argument)]
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is there also without members."""
+        return self.has_history or bool(self.founder)
+
+    @property
+    def secret(self) -> bool:
+        """Whether only its members may know of it (mode s)."""
+        return "s" in self.flags
+
+    def masks(self, letter: str) -> dict[str, ListedMask]:
+        """Return the list b, e or I."""
+        if letter == "b":
+            return self.bans
+        return self.exceptions if letter == "e" else self.invite_exceptions
 
 
 class Invitation(msgspec.Struct):

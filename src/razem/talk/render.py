@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.changes import Relay
 from razem.talk.irc.capabilities import (
     ACCOUNT_TAG,
     LINE_CAPABILITIES,
     MESSAGE_TAGS,
+    RELAYMSG,
     SERVER_TIME,
 )
 from razem.talk.irc.message import escape_tag_value, format_tags
@@ -112,7 +114,24 @@ def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
     command = "NOTICE" if change.notice else "PRIVMSG"
     body = f":{change.source} {command} {change.target} :{change.text}"
+    if type(change) is Relay:
+        return _Relayed(body, entry, change, log_id)
     return _Spoken(body, entry, change, log_id)
+
+
+class _Relayed(_Spoken):
+    """A line that was said elsewhere; those who relay lines learn who relayed it."""
+
+    __slots__ = ("_relayed_by",)
+
+    def __init__(self, body: str, entry: Entry, change: Relay, log_id: str) -> None:
+        super().__init__(body, entry, change, log_id)
+        self._relayed_by: Final = change.relayed_by
+
+    def _build(self, capabilities: int, tags: list[str]) -> bytes:
+        if capabilities & RELAYMSG:
+            tags.append(f"draft/relaymsg={escape_tag_value(self._relayed_by)}")
+        return super()._build(capabilities, tags)
 
 
 def tagged(entry: Entry, change: SendTags, log_id: str) -> Line:

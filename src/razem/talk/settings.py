@@ -63,6 +63,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _Positive,
         Meta(description="Channels that there may be; those with a history stay when empty."),
     ] = 10_000
+    masks: Annotated[
+        _Positive, Meta(description="Masks in the lists of a channel (b, e and I) together.")
+    ] = 100
+    modes: Annotated[
+        _Positive, Meta(description="Changes with a parameter that one MODE command may have.")
+    ] = 20
+    registrations: Annotated[
+        _Positive, Meta(description="Channels that may belong to an account.")
+    ] = 20
+    access: Annotated[
+        _Positive, Meta(description="Accounts that may have a status in a registered channel.")
+    ] = 200
     targets: Annotated[_Positive, Meta(description="Targets that one command may name.")] = 20
     history: Annotated[_Positive, Meta(description="Messages in one answer to CHATHISTORY.")] = 1000
     missed: Annotated[

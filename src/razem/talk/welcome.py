@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from razem.talk.commands.queries import send_motd
 from razem.talk.irc import numerics as n
 from razem.talk.isupport import send_isupport
-from razem.talk.modes import FLAGS, PREFIXES, USER_MODES
+from razem.talk.modes import CHANNEL_MODES, PREFIXES, USER_MODES
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
@@ -23,7 +23,7 @@ def send_welcome(session: Session) -> None:
     session.reply(n.RPL_WELCOME, f"Welcome to the {identity.network} Network, {user.source}")
     session.reply(n.RPL_YOURHOST, f"Your host is {identity.name}, running {identity.version}")
     session.reply(n.RPL_CREATED, f"This server was started {identity.created}")
-    letters = FLAGS + "kl" + "".join(PREFIXES)
+    letters = CHANNEL_MODES.replace(",", "") + "".join(PREFIXES)
     session.reply(n.RPL_MYINFO, identity.name, identity.version, USER_MODES, letters)
     send_isupport(session)
     state = hub.state

@@ -11,8 +11,21 @@ from typing import Final
 import msgspec
 
 from razem.talk.changes.base import ModeChange
-from razem.talk.changes.channels import Invite, Join, Kick, Part, PartAll, SetModes, SetTopic
-from razem.talk.changes.messages import MESSAGE_ID_TAG, SendTags, Speak
+from razem.talk.changes.channels import (
+    DropChannel,
+    Invite,
+    Join,
+    Kick,
+    Part,
+    PartAll,
+    RegisterChannel,
+    RenameChannel,
+    SetAccess,
+    SetModes,
+    SetTopic,
+    TransferChannel,
+)
+from razem.talk.changes.messages import MESSAGE_ID_TAG, Relay, SendTags, Speak
 from razem.talk.changes.orders import CreateInvitation, RevokeInvitation, SetMotd
 from razem.talk.changes.server import (
     AddBan,
@@ -40,6 +53,7 @@ __all__ = [
     "BecomeOperator",
     "Change",
     "CreateInvitation",
+    "DropChannel",
     "Entry",
     "HubStarted",
     "Invite",
@@ -51,10 +65,14 @@ __all__ = [
     "PartAll",
     "Promote",
     "Quit",
+    "RegisterChannel",
+    "Relay",
     "RemoveBan",
     "Rename",
+    "RenameChannel",
     "RevokeInvitation",
     "SendTags",
+    "SetAccess",
     "SetAway",
     "SetHost",
     "SetModes",
@@ -63,6 +81,7 @@ __all__ = [
     "SetTopic",
     "SetUserModes",
     "Speak",
+    "TransferChannel",
     "Wallops",
     "decode_change",
     "encode_change",
@@ -95,6 +114,12 @@ Change = (
     | AddBan
     | RemoveBan
     | Wallops
+    | Relay
+    | RenameChannel
+    | RegisterChannel
+    | DropChannel
+    | TransferChannel
+    | SetAccess
 )
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from razem.talk.changes.base import ModeChange, Proposed
 
-__all__ = ["Invite", "Join", "Kick", "Part", "PartAll", "SetModes", "SetTopic"]
+__all__ = [
+    "DropChannel",
+    "Invite",
+    "Join",
+    "Kick",
+    "Part",
+    "PartAll",
+    "RegisterChannel",
+    "RenameChannel",
+    "SetAccess",
+    "SetModes",
+    "SetTopic",
+    "TransferChannel",
+]
 
 
 class Join(Proposed, frozen=True):
@@ -38,10 +51,16 @@ class SetTopic(Proposed, frozen=True):
 
 
 class SetModes(Proposed, frozen=True):
-    """MODE of a channel."""
+    """MODE of a channel.
+
+    `lists`: letters of lists that are to be shown when this is done. `most`: how many masks the
+    lists of a channel may have together (0: any number).
+    """
 
     channel: str
     modes: tuple[ModeChange, ...]
+    lists: str = ""
+    most: int = 0
 
 
 class Kick(Proposed, frozen=True):
@@ -57,3 +76,52 @@ class Invite(Proposed, frozen=True):
 
     nick: str
     channel: str
+
+
+class RenameChannel(Proposed, frozen=True):
+    """RENAME of a channel (IRCv3 channel-rename)."""
+
+    channel: str
+    name: str
+    reason: str = ""
+
+
+class RegisterChannel(Proposed, frozen=True):
+    """A channel is to belong to the account of the session.
+
+    `most`: how many may belong to one account (0: any number).
+    """
+
+    channel: str
+    most: int = 0
+
+
+class DropChannel(Proposed, frozen=True):
+    """A channel is to belong to nobody any more; `code` shows that it is meant."""
+
+    channel: str
+    code: str = ""
+
+
+class TransferChannel(Proposed, frozen=True):
+    """A channel is to belong to the account of somebody else; `code` shows that it is meant.
+
+    `most`: as in `RegisterChannel`.
+    """
+
+    channel: str
+    who: str  # a nick that is here, or an account
+    code: str = ""
+    most: int = 0
+
+
+class SetAccess(Proposed, frozen=True):
+    """An account is to have a status whenever it comes into a channel.
+
+    `letter`: of the status; "": none any more. `most`: how many may have one (0: any number).
+    """
+
+    channel: str
+    who: str  # a nick that is here, or an account
+    letter: str
+    most: int = 0

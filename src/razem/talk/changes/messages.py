@@ -8,7 +8,7 @@ import msgspec
 
 from razem.talk.changes.base import Proposed
 
-__all__ = ["MESSAGE_ID_TAG", "SendTags", "Speak"]
+__all__ = ["MESSAGE_ID_TAG", "Relay", "SendTags", "Speak"]
 
 # A client-only tag by which a client marks a line of its own before it knows its message id.
 # The hub takes a second line with the same mark for the first one sent again.
@@ -36,3 +36,12 @@ class SendTags(Proposed, frozen=True):
     tags: dict[str, str]
     account: str = ""
     bot: bool = False
+
+
+class Relay(Speak, frozen=True):
+    """RELAYMSG: a PRIVMSG to a channel under a name that is nobody's (IRCv3 relaymsg).
+
+    `source` is that name with what belongs to it, `relayed_by` the nick of who relays it.
+    """
+
+    relayed_by: str = ""

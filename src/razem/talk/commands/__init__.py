@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from razem.talk.commands import capabilities, channels, messages, queries, registration, users
+from razem.talk.commands import (
+    capabilities,
+    channels,
+    messages,
+    modes,
+    queries,
+    registration,
+    services,
+    users,
+)
 from razem.talk.commands.base import Command
 
 __all__ = ["COMMANDS"]
@@ -24,13 +33,17 @@ COMMANDS: Final[dict[str, Command]] = {
     "TOPIC": Command(channels.set_topic, queries.topic, min_params=1),
     "NAMES": Command(answer=queries.names),
     "LIST": Command(answer=queries.list_channels),
-    "INVITE": Command(channels.invite, min_params=2),
+    "INVITE": Command(channels.invite, channels.invitations),
     "KICK": Command(channels.kick, min_params=2),
-    "MODE": Command(channels.set_modes, queries.mode, min_params=1),
+    "MODE": Command(modes.set_modes, modes.mode, min_params=1),
+    "RENAME": Command(channels.rename, min_params=2),
+    "CS": Command(services.order, services.answer),
+    "CHANSERV": Command(services.order, services.answer),
     # Messages: RFC 2812 3.3, IRCv3 chathistory
-    "PRIVMSG": Command(messages.privmsg),
+    "PRIVMSG": Command(messages.privmsg, services.private_answer),
     "NOTICE": Command(messages.notice),
     "TAGMSG": Command(messages.tagmsg, min_params=1),
+    "RELAYMSG": Command(messages.relaymsg, min_params=3),
     "CHATHISTORY": Command(answer=messages.chathistory, barrier=True),
     # Users and the server: RFC 2812 3.4, 3.6, 4.1
     "AWAY": Command(users.away, users.away_at_first, before_welcome=True),

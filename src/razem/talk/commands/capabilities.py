@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.commands.messages import RELAY_SEPARATOR
 from razem.talk.commands.registration import try_to_arrive
 from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
@@ -37,6 +38,7 @@ def _sts(session: Session) -> str | None:
 # The capabilities whose value or presence depends on the session: "" without a value, None where
 # the session is not offered it. All others are offered to everybody.
 _VALUES: Final[dict[str, Callable[[Session], str | None]]] = {
+    "draft/relaymsg": lambda _session: RELAY_SEPARATOR,
     "sts": _sts,
 }
 

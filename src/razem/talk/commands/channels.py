@@ -1,4 +1,4 @@
-"""JOIN, PART, TOPIC, INVITE, KICK, MODE: what changes a channel (RFC 2812 3.2)."""
+"""JOIN, PART, TOPIC, INVITE, KICK, RENAME: what changes a channel (RFC 2812 3.2)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from razem.talk.changes import (
     Invite,
     Join,
     Kick,
-    ModeChange,
     Part,
     PartAll,
-    SetModes,
+    RenameChannel,
     SetTopic,
-    SetUserModes,
 )
 from razem.talk.commands.base import Refusal
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
-from razem.talk.irc.names import cut, fold, is_channel, valid_channel
-from razem.talk.modes import USER_MODES, ModeProblem, parse_modes
+from razem.talk.irc.names import cut, is_channel, valid_channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["invite", "join", "kick", "mode_refusal", "part", "set_modes", "set_topic"]
+__all__ = ["invitations", "invite", "join", "kick", "part", "rename", "set_topic", "split_targets"]
 
 
 def split_targets(session: Session, text: str) -> list[str]:
@@ -85,63 +82,45 @@ def set_topic(session: Session, message: Message) -> Sequence[Change]:
 
 
 def invite(session: Session, message: Message) -> Sequence[Change]:
-    """INVITE nick channel."""
+    """INVITE nick channel; without parameters it is a question."""
+    if not message.params:
+        return ()
+    if len(message.params) < 2:
+        raise Refusal(n.ERR_NEEDMOREPARAMS, ("INVITE",))
     return (Invite(session.id, message.params[0], message.params[1]),)
 
 
+def invitations(session: Session, _message: Message) -> None:
+    """INVITE without parameters: where one is invited to (Modern IRC)."""
+    user = session.user
+    for channel in session.hub.state.channels.values():
+        if user is not None and user.id in channel.invited:
+            session.reply(n.RPL_INVITELIST, channel.name)
+    session.reply(n.RPL_ENDOFINVITELIST, "End of /INVITE list")
+
+
 def kick(session: Session, message: Message) -> Sequence[Change]:
-    """KICK channel nick[,nick…] [reason]."""
+    """KICK channel[,channel…] nick[,nick…] [reason]: one channel, or one for each nick."""
     user = session.user
     assert user is not None  # noqa: S101 # the table asks for registration
     reason = cut(message.param(2), session.hub.limits.reason) or user.nick
-    nicks = split_targets(session, message.params[1])
-    return [Kick(session.id, message.params[0], nick, reason) for nick in nicks]
+    channels = message.params[0].split(",")
+    if len(set(channels)) == 1:
+        nicks = split_targets(session, message.params[1])
+        return [Kick(session.id, channels[0], nick, reason) for nick in nicks]
+    nicks = message.params[1].split(",")
+    if len(channels) != len(nicks):
+        raise Refusal(n.ERR_NEEDMOREPARAMS, ("KICK",), "Name one channel, or one for each nick")
+    split_targets(session, message.params[1])
+    pairs = dict.fromkeys(zip(channels, nicks, strict=True))
+    return [Kick(session.id, channel, nick, reason) for channel, nick in pairs if channel and nick]
 
 
-def set_modes(session: Session, message: Message) -> Sequence[Change]:
-    """MODE with something to change, of a channel or of oneself; else it is a question."""
-    if len(message.params) < 2:
-        return ()
-    if not is_channel(message.params[0]):
-        return _set_own_modes(session, *message.params[:2])
-    parsed = parse_modes(message.params[1:])
-    if parsed.problems:
-        # All or nothing, so that a slip of the pen leaves the channel as it was.
-        raise mode_refusal(message.params[0], parsed.problems[0])
-    if not parsed.changes:
-        return ()
-    return (SetModes(session.id, message.params[0], parsed.changes),)
-
-
-def _set_own_modes(session: Session, nick: str, letters: str) -> Sequence[Change]:
-    if fold(nick) != fold(session.nick):
-        return ()  # answered with an error
-    changes = []
-    add = True
-    for letter in letters:
-        if letter in "+-":
-            add = letter == "+"
-        elif letter in USER_MODES:
-            changes.append(ModeChange(add, letter))
-        else:
-            raise Refusal(n.ERR_UMODEUNKNOWNFLAG)
-    return (SetUserModes(session.id, tuple(changes)),) if changes else ()
-
-
-def mode_refusal(channel: str, problem: ModeProblem) -> Refusal:
-    """Return the numeric that says what is wrong in a MODE command."""
-    if problem.kind == "unknown":
-        return Refusal(n.ERR_UNKNOWNMODE, (problem.letter,))
-    if problem.kind == "missing":
-        return Refusal(
-            n.ERR_INVALIDMODEPARAM,
-            (channel, problem.letter, "*"),
-            f"Mode {problem.letter} needs a parameter",
-        )
-    if problem.letter == "k":
-        return Refusal(n.ERR_INVALIDKEY, (channel,))
-    return Refusal(
-        n.ERR_INVALIDMODEPARAM,
-        (channel, problem.letter, problem.argument),
-        f"Not a limit: {problem.argument}",
-    )
+def rename(session: Session, message: Message) -> Sequence[Change]:
+    """RENAME channel name [reason] (IRCv3 channel-rename)."""
+    channel, name = message.params[:2]
+    if not valid_channel(name, session.hub.limits.channel):
+        numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
+        raise Refusal(numeric, (name,))
+    reason = cut(message.param(2), session.hub.limits.reason)
+    return (RenameChannel(session.id, channel, name, reason),)

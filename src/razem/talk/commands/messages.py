@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from razem.talk.changes import SendTags, Speak
-from razem.talk.commands.base import Refusal
+from razem.talk.changes import Relay, SendTags, Speak
+from razem.talk.chanserv import is_service
+from razem.talk.commands.base import Failure, Refusal
 from razem.talk.commands.channels import split_targets
+from razem.talk.commands.services import private_order
 from razem.talk.history import Page, Pivot
 from razem.talk.irc import numerics as n
 from razem.talk.irc.capabilities import MESSAGE_TAGS
@@ -22,7 +24,19 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["chathistory", "notice", "plain_message", "privmsg", "tagmsg"]
+__all__ = [
+    "RELAY_SEPARATOR",
+    "chathistory",
+    "notice",
+    "plain_message",
+    "privmsg",
+    "relaymsg",
+    "tagmsg",
+]
+
+RELAY_SEPARATOR: Final = "/"  # in names of people elsewhere, and in no nick (IRCv3 relaymsg)
+RELAY_USERNAME: Final = "relay"
+_NOT_IN_RELAY_NAMES: Final = "!+%@&#$:'\"?*,.~"
 
 _ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
     "LATEST": "latest",
@@ -32,7 +46,9 @@ _ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
 
 
 def privmsg(session: Session, message: Message) -> Sequence[Change]:
-    """PRIVMSG target[,target…] text."""
+    """PRIVMSG target[,target…] text; to a service it is an order, or a question."""
+    if is_service(message.param(0)) and message.param(1):
+        return private_order(session, message)
     return _speak(session, message, notice=False)
 
 
@@ -54,6 +70,8 @@ def plain_message(session: Session, line: str) -> Speak | None:
         return None
     target, _, text = line[8:].partition(" :")
     if not text or not target or target[0] == ":" or "," in target or " " in target:
+        return None
+    if target[0] in "cC" and is_service(target):
         return None
     if session.account or session.bot:
         return _line(session, target, text)
@@ -111,6 +129,34 @@ def tagmsg(session: Session, message: Message) -> Sequence[Change]:
     targets = split_targets(session, message.params[0])
     account, bot = session.account, session.bot
     return [SendTags(session.id, session.source, target, tags, account, bot) for target in targets]
+
+
+def relaymsg(session: Session, message: Message) -> Sequence[Change]:
+    """RELAYMSG channel name text (IRCv3 relaymsg)."""
+    target, name, text = message.params[:3]
+    if not text:
+        raise Refusal(n.ERR_NOTEXTTOSEND)
+    wrong = _wrong_relay_name(name, session.hub.limits.nick)
+    if wrong:
+        raise Failure("RELAYMSG", "INVALID_NICK", (), wrong)
+    assert session.user is not None  # noqa: S101 # the table asks for registration
+    source = f"{name}!{RELAY_USERNAME}@{session.hub.identity.name}"
+    around = f":{source} PRIVMSG {target} :\r\n"
+    text = cut(text, MAX_LINE - len(around.encode()))
+    tags = _client_tags(session, message)
+    nick = session.user.nick
+    return (Relay(session.id, source, target, text, False, tags, relayed_by=nick),)
+
+
+def _wrong_relay_name(name: str, max_bytes: int) -> str:
+    """Return why a name cannot be that of somebody elsewhere, or ""."""
+    if RELAY_SEPARATOR not in name[1:-1]:
+        return f"The name must have {RELAY_SEPARATOR} in it: NICK{RELAY_SEPARATOR}NETWORK"
+    if len(name.encode()) > max_bytes:
+        return f"The name is longer than {max_bytes} bytes"
+    if any(c in _NOT_IN_RELAY_NAMES or c <= " " or c == "\x7f" for c in name):
+        return f"The name has a character in it that no name may have: {_NOT_IN_RELAY_NAMES}"
+    return ""
 
 
 def chathistory(session: Session, message: Message) -> None:

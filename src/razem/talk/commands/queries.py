@@ -1,8 +1,7 @@
-"""PING, NAMES, WHO, LIST, TOPIC, MODE, MOTD: answers from the state (RFC 2812 3.2, 3.4, 3.6)."""
+"""PING, NAMES, WHO, LIST, TOPIC, MOTD: answers from the state (RFC 2812 3.2, 3.4, 3.6)."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from razem.talk.commands.base import Refusal
@@ -12,7 +11,9 @@ from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
 from razem.talk.irc.names import fill, fold, is_channel
 from razem.talk.isupport import send_isupport
-from razem.talk.modes import parse_modes, prefix
+from razem.talk.masks import mask_pattern
+from razem.talk.modes import prefix
+from razem.talk.visibility import sees_channel, sees_user
 
 if TYPE_CHECKING:
     from razem.talk.irc.message import Message
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "isupport",
     "list_channels",
-    "mode",
     "motd",
     "names",
     "ping",
     "send_names",
     "send_topic",
     "topic",
+    "visible_channel",
     "who",
 ]
 
@@ -68,7 +69,7 @@ def send_motd(session: Session) -> None:
 
 def topic(session: Session, message: Message) -> None:
     """TOPIC channel."""
-    channel = _channel(session, message.params[0])
+    channel = visible_channel(session, message.params[0])
     if channel is not None and not send_topic(session, channel):
         session.reply(n.RPL_NOTOPIC, channel.name, "No topic is set")
 
@@ -88,7 +89,7 @@ def names(session: Session, message: Message) -> None:
     targets = _targets(session, message.param(0))
     for target in targets:
         channel = session.hub.state.channel(target)
-        if channel is None:
+        if channel is None or not sees_channel(session.user, channel):
             session.reply(n.RPL_ENDOFNAMES, target, "End of /NAMES list")
         else:
             send_names(session, channel)
@@ -107,10 +108,11 @@ def send_names(session: Session, channel: Channel) -> None:
     members = (
         prefix(status, whole=all_signs) + (users[member].source if whole else users[member].nick)
         for member, status in channel.members.items()
-        if _visible(session, users[member])
+        if sees_user(session.user, users[member])
     )
+    sign = "@" if channel.secret else "="  # RFC 2812 5.1, RPL_NAMREPLY
     for line in fill(members, room):
-        session.reply(n.RPL_NAMREPLY, "=", channel.name, line)
+        session.reply(n.RPL_NAMREPLY, sign, channel.name, line)
     session.reply(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
 
 
@@ -121,7 +123,7 @@ def list_channels(session: Session, message: Message) -> None:
     wanted = [fold(target) for target in _targets(session, message.param(0))]
     for name in wanted if message.params else list(state.channels):
         channel = state.channels.get(name)
-        if channel is not None:
+        if channel is not None and sees_channel(session.user, channel):
             session.reply(n.RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     session.reply(n.RPL_LISTEND, "End of /LIST")
 
@@ -132,26 +134,18 @@ def who(session: Session, message: Message) -> None:
     state = session.hub.state
     if is_channel(mask):
         channel = state.channel(mask)
-        if channel is not None:
+        if channel is not None and sees_channel(session.user, channel):
+            all_signs = bool(session.capabilities & cap.MULTI_PREFIX)
             for member, status in channel.members.items():
-                if _visible(session, state.users[member]):
-                    all_signs = bool(session.capabilities & cap.MULTI_PREFIX)
-                signs = prefix(status, whole=all_signs)
-                _who_reply(session, channel.name, state.users[member], signs)
+                if sees_user(session.user, state.users[member]):
+                    signs = prefix(status, whole=all_signs)
+                    _who_reply(session, channel.name, state.users[member], signs)
     else:
-        pattern = _mask_pattern(mask)
+        pattern = mask_pattern(fold(mask)[:200])
         for user in state.users.values():
-            if pattern.fullmatch(fold(user.nick)) and _visible(session, user):
+            if pattern.fullmatch(fold(user.nick)) and sees_user(session.user, user):
                 _who_reply(session, "*", user, "")
     session.reply(n.RPL_ENDOFWHO, mask, "End of WHO list")
-
-
-def _visible(session: Session, user: User) -> bool:
-    """Tell whether a user may be found by one who does not ask for it by its channel."""
-    me = session.user
-    return not user.invisible or (
-        me is not None and (me is user or not me.channels.keys().isdisjoint(user.channels))
-    )
 
 
 def _who_reply(session: Session, channel: str, user: User, sign: str) -> None:
@@ -169,51 +163,10 @@ def _who_reply(session: Session, channel: str, user: User, sign: str) -> None:
     )
 
 
-def _mask_pattern(mask: str) -> re.Pattern[str]:
-    """Turn a mask with ``*`` and ``?`` into a pattern for folded names."""
-    parts = re.split(r"([*?]+)", fold(mask)[:200])
-    return re.compile(
-        "".join(
-            (".*" if "*" in part else "." * len(part)) if index % 2 else re.escape(part)
-            for index, part in enumerate(parts)
-        )
-    )
-
-
-def mode(session: Session, message: Message) -> None:
-    """MODE without anything to change: the modes of a channel, or one's own."""
-    target = message.params[0]
-    if not is_channel(target):
-        _user_mode(session, message)
-        return
-    channel = _channel(session, target)
-    if channel is None:
-        return
-    lists = parse_modes(message.params[1:]).lists if len(message.params) > 1 else ""
-    if "b" in lists:
-        session.reply(n.RPL_ENDOFBANLIST, channel.name, "End of channel ban list")
-        return
-    letters, *arguments = channel.modes
-    if channel.key and (session.user is None or session.user.id not in channel.members):
-        arguments[0] = "*"  # the key is the members' secret
-    session.reply(n.RPL_CHANNELMODEIS, channel.name, letters, *arguments)
-    session.reply(n.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
-
-
-def _user_mode(session: Session, message: Message) -> None:
-    if fold(message.params[0]) != fold(session.nick):
-        known = session.hub.state.user_by_nick(message.params[0])
-        if known is None:
-            session.refuse(n.ERR_NOSUCHNICK, (message.params[0],))
-        else:
-            session.refuse(n.ERR_USERSDONTMATCH)
-    else:
-        session.reply(n.RPL_UMODEIS, f"+{session.user.modes if session.user else ''}")
-
-
-def _channel(session: Session, name: str) -> Channel | None:
+def visible_channel(session: Session, name: str) -> Channel | None:
+    """Return a channel that the session may know of; None when it was told that there is none."""
     channel = session.hub.state.channel(name)
-    if channel is None:
+    if channel is None or not sees_channel(session.user, channel):
         session.refuse(n.ERR_NOSUCHCHANNEL, (name,))
     return channel
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from razem.talk.admission import needs_invitation, refusal_at_the_door
 from razem.talk.changes import Arrive, Quit, Rename
+from razem.talk.chanserv import is_service
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.users import REALNAME_BYTES, USERNAME_BYTES
 from razem.talk.invitations import digest_of, token_of
@@ -75,6 +76,8 @@ def _wanted_nick(session: Session, message: Message) -> str:
         raise Refusal(n.ERR_NONICKNAMEGIVEN)
     if not valid_nick(wanted, session.hub.limits.nick):
         raise Refusal(n.ERR_ERRONEUSNICKNAME, (wanted,))
+    if is_service(wanted):
+        raise Refusal(n.ERR_NICKNAMEINUSE, (wanted,))
     return wanted
 
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from razem.talk.events.base import Failed, Refused
 from razem.talk.events.channels import (
+    ChannelRenamed,
     Invited,
     Joined,
     Kicked,
+    ListsWanted,
     ModesChanged,
     Parted,
     TopicChanged,
 )
-from razem.talk.events.messages import Repeated, Spoken, SpokenTo, Tagged
+from razem.talk.events.messages import (
+    Repeated,
+    ServiceSaid,
+    Spoken,
+    SpokenTo,
+    SpokenToStatus,
+    Tagged,
+)
 from razem.talk.events.orders import (
     InvitationCreated,
     InvitationRevoked,
@@ -46,6 +55,7 @@ __all__ = [
     "BanAdded",
     "BanRemoved",
     "Barred",
+    "ChannelRenamed",
     "Detached",
     "Event",
     "Failed",
@@ -57,6 +67,7 @@ __all__ = [
     "Kicked",
     "Killed",
     "Left",
+    "ListsWanted",
     "ModesChanged",
     "MotdChanged",
     "NotDone",
@@ -66,8 +77,10 @@ __all__ = [
     "Refused",
     "Renamed",
     "Repeated",
+    "ServiceSaid",
     "Spoken",
     "SpokenTo",
+    "SpokenToStatus",
     "Tagged",
     "TopicChanged",
     "TurnedAway",
@@ -93,8 +106,12 @@ Event = (
     | ModesChanged
     | Kicked
     | Invited
+    | ListsWanted
+    | ChannelRenamed
     | Spoken
     | SpokenTo
+    | SpokenToStatus
+    | ServiceSaid
     | Tagged
     | Repeated
     | InvitationCreated

@@ -9,7 +9,16 @@ from razem.talk.events.base import Happened
 if TYPE_CHECKING:
     from razem.talk.model import Channel, Returning, User
 
-__all__ = ["Invited", "Joined", "Kicked", "ModesChanged", "Parted", "TopicChanged"]
+__all__ = [
+    "ChannelRenamed",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "ListsWanted",
+    "ModesChanged",
+    "Parted",
+    "TopicChanged",
+]
 
 
 class Joined(Happened, frozen=True):
@@ -58,3 +67,19 @@ class Invited(Happened, frozen=True):
     channel: Channel
     source: str
     user: User
+
+
+class ListsWanted(Happened, frozen=True):
+    """The proposer is to be shown lists of a channel, by their letters."""
+
+    channel: Channel
+    letters: str
+
+
+class ChannelRenamed(Happened, frozen=True):
+    """`source` gave a channel another name; `old` is the one that it had."""
+
+    channel: Channel
+    source: str
+    old: str
+    reason: str

@@ -9,7 +9,7 @@ from razem.talk.events.base import Happened
 if TYPE_CHECKING:
     from razem.talk.model import Channel, User
 
-__all__ = ["Repeated", "Spoken", "SpokenTo", "Tagged"]
+__all__ = ["Repeated", "ServiceSaid", "Spoken", "SpokenTo", "SpokenToStatus", "Tagged"]
 
 
 class Spoken(Happened, frozen=True):
@@ -24,11 +24,28 @@ class SpokenTo(Happened, frozen=True):
     user: User
 
 
+class SpokenToStatus(Happened, frozen=True):
+    """A line goes to those of a channel who have the status `letter` or more."""
+
+    channel: Channel
+    letter: str
+
+
 class Tagged(Happened, frozen=True):
-    """Tags without a text go to a channel, or else to a user."""
+    """Tags without a text go to a channel, or else to a user.
+
+    `letter`: only to those of the channel who have this status or more.
+    """
 
     channel: Channel | None
     user: User | None
+    letter: str = ""
+
+
+class ServiceSaid(Happened, frozen=True):
+    """ChanServ answers the one who asked for something."""
+
+    text: str
 
 
 class Repeated(Happened, frozen=True):

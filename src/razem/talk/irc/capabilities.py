@@ -15,6 +15,7 @@ __all__ = [
     "BATCH",
     "CAPABILITIES",
     "CAP_NOTIFY",
+    "CHANNEL_RENAME",
     "CHATHISTORY",
     "CHGHOST",
     "ECHO_MESSAGE",
@@ -27,6 +28,7 @@ __all__ = [
     "MULTI_PREFIX",
     "NO_IMPLICIT_NAMES",
     "PRE_AWAY",
+    "RELAYMSG",
     "SERVER_TIME",
     "SETNAME",
     "STANDARD_REPLIES",
@@ -54,9 +56,11 @@ USERHOST_IN_NAMES: Final = 1 << 16
 NO_IMPLICIT_NAMES: Final = 1 << 17
 PRE_AWAY: Final = 1 << 18
 EXTENDED_ISUPPORT: Final = 1 << 19
+CHANNEL_RENAME: Final = 1 << 20
+RELAYMSG: Final = 1 << 21
 
 # Those that change the bytes of every line that many receive: its tags.
-LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
+LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
 
 # Those by which the members of a channel are told different things: sessions that agree in these
 # bits share the same bytes.
@@ -77,10 +81,12 @@ CAPABILITIES: Final[dict[str, int]] = {
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
     "chghost": CHGHOST,
+    "draft/channel-rename": CHANNEL_RENAME,
     "draft/chathistory": CHATHISTORY,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
+    "draft/relaymsg": RELAYMSG,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "invite-notify": INVITE_NOTIFY,

@@ -25,10 +25,17 @@ RPL_CREATIONTIME: Final = "329"
 RPL_NOTOPIC: Final = "331"
 RPL_TOPIC: Final = "332"
 RPL_TOPICWHOTIME: Final = "333"
+RPL_INVITELIST: Final = "336"
+RPL_ENDOFINVITELIST: Final = "337"
 RPL_INVITING: Final = "341"
+RPL_INVEXLIST: Final = "346"
+RPL_ENDOFINVEXLIST: Final = "347"
+RPL_EXCEPTLIST: Final = "348"
+RPL_ENDOFEXCEPTLIST: Final = "349"
 RPL_WHOREPLY: Final = "352"
 RPL_NAMREPLY: Final = "353"
 RPL_ENDOFNAMES: Final = "366"
+RPL_BANLIST: Final = "367"
 RPL_ENDOFBANLIST: Final = "368"
 RPL_HOSTCHANGED: Final = "396"  # RPL_VISIBLEHOST, RPL_HOSTHIDDEN of others
 RPL_MOTD: Final = "372"
@@ -51,6 +58,7 @@ ERR_NOMOTD: Final = "422"
 ERR_NONICKNAMEGIVEN: Final = "431"
 ERR_ERRONEUSNICKNAME: Final = "432"
 ERR_NICKNAMEINUSE: Final = "433"
+ERR_BANONCHAN: Final = "435"
 ERR_USERNOTINCHANNEL: Final = "441"
 ERR_NOTONCHANNEL: Final = "442"
 ERR_USERONCHANNEL: Final = "443"
@@ -59,11 +67,15 @@ ERR_NEEDMOREPARAMS: Final = "461"
 ERR_ALREADYREGISTERED: Final = "462"
 ERR_PASSWDMISMATCH: Final = "464"
 ERR_YOUREBANNEDCREEP: Final = "465"
+ERR_LINKCHANNEL: Final = "470"
 ERR_CHANNELISFULL: Final = "471"
 ERR_UNKNOWNMODE: Final = "472"
 ERR_INVITEONLYCHAN: Final = "473"
+ERR_BANNEDFROMCHAN: Final = "474"
 ERR_BADCHANNELKEY: Final = "475"
 ERR_BADCHANMASK: Final = "476"
+ERR_NEEDREGGEDNICK: Final = "477"
+ERR_BANLISTFULL: Final = "478"
 ERR_NOPRIVILEGES: Final = "481"
 ERR_CHANOPRIVSNEEDED: Final = "482"
 ERR_UMODEUNKNOWNFLAG: Final = "501"
@@ -109,4 +121,9 @@ TEXTS: Final[dict[str, str]] = {
     ERR_USERSDONTMATCH: "Can't change mode for other users",
     ERR_INVALIDKEY: "Key is not well-formed: no spaces, commas or control characters",
     ERR_INVALIDMODEPARAM: "Invalid mode parameter",
+    ERR_BANONCHAN: "Cannot change nickname while banned or muted on a channel",
+    ERR_LINKCHANNEL: "Forwarding to another channel",
+    ERR_BANNEDFROMCHAN: "Cannot join channel (+b): you are banned",
+    ERR_NEEDREGGEDNICK: "Cannot join channel (+R): log in to an account first",
+    ERR_BANLISTFULL: "The lists of this channel are full: take something out first",
 }

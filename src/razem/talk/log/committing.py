@@ -15,7 +15,17 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from razem.talk.changes import SetModes, SetTopic, Speak, encode_change
+from razem.talk.changes import (
+    DropChannel,
+    RegisterChannel,
+    RenameChannel,
+    SetAccess,
+    SetModes,
+    SetTopic,
+    Speak,
+    TransferChannel,
+    encode_change,
+)
 from razem.talk.log.filing import Cabinet
 from razem.talk.log.retention import Retention
 from razem.talk.log.schema import SYNCHRONOUS, get_meta, set_meta
@@ -35,7 +45,16 @@ _logger: Final = logging.getLogger("razem.log")
 _ROWS_A_STATEMENT: Final = (256, 64, 16, 4, 1)
 # What is refused while the disk cannot be written. The rest is who is here: that goes on, and
 # its rows are stored with the next commit that succeeds.
-_MUST_BE_STORED: Final = (Speak, SetTopic, SetModes)
+_MUST_BE_STORED: Final = (
+    Speak,
+    SetTopic,
+    SetModes,
+    RenameChannel,
+    RegisterChannel,
+    DropChannel,
+    TransferChannel,
+    SetAccess,
+)
 _STEP_SECONDS: Final = 0.05  # between steps while lines keep coming
 _LINES_A_STEP: Final = 100
 _LINES_A_CATCH_UP: Final = 500  # between two looks at what arrived
@@ -110,7 +129,7 @@ class Committer:
             filed: takes filings that are stored.
         """
         stop = False
-        while not stop:
+        while not stop or (self._unfiled and not self._failing):
             works = self._all_that_waits()
             entries = [entry for work in works for entry in work.entries]
             for work in works:
@@ -118,15 +137,16 @@ class Committer:
                 self._unkept = work.checkpoint or self._unkept
                 if work.indexed is not None:
                     self._waiting.append(work.indexed)
-            stop = any(work.stop for work in works)
+            stop = stop or any(work.stop for work in works)
             filing = tuple(self._unfiled)
             try:
                 if entries or filing or self._unkept is not None or stop:
                     failed = self._store(entries)
                     if entries:
                         tell(entries, failed)
-                    if filing and not self._unfiled:
-                        filed(filing)
+                    done = filing[: len(filing) - len(self._unfiled)]
+                    if done:
+                        filed(done)
                 if stop:
                     self._answer_waiting()
                 elif self.works.empty() or self._waiting:
@@ -152,8 +172,13 @@ class Committer:
             with _secure_delete(writer) if redacting else contextlib.nullcontext():
                 writer.execute("BEGIN IMMEDIATE")
                 _insert(writer, [*self._unsaved, *entries] if self._unsaved else entries)
-                for filing in self._unfiled:
-                    self._cabinet.file(filing)
+                done = 0
+                for filing in self._unfiled:  # one after the other: they build on each other
+                    if not self._cabinet.file(filing):
+                        break
+                    done += 1
+                if done < len(self._unfiled):
+                    checkpoint = None  # nobody would go on with the rest after it
                 if checkpoint is not None:
                     _keep(writer, *checkpoint)
                 writer.execute("COMMIT")
@@ -164,7 +189,7 @@ class Committer:
             _logger.warning("the log can be written again")
         self._failing = False
         self._unsaved.clear()
-        self._unfiled.clear()
+        del self._unfiled[:done]
         if entries:
             self._last = entries[-1].seq
         if checkpoint is not None:
@@ -189,7 +214,7 @@ class Committer:
 
     def _patience(self) -> float | None:
         """How long to wait for work before a step; None: there is none to be made."""
-        if self._waiting:
+        if self._waiting or (self._unfiled and not self._failing):
             return 0.0
         now = time.monotonic()
         if self._behind or self._round is not None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cabinet"]
 
+_LINES_A_TRANSACTION: Final = 1000  # that change their target: others wait meanwhile
+
 
 class Cabinet:
     """Where the lines of a log are kept."""
@@ -29,11 +31,16 @@ class Cabinet:
         self._writer: Final = writer
         self._index: Final = index
 
-    def file(self, filing: Filing) -> None:
-        """Keep an entry where it belongs; nothing when it is not there."""
+    def file(self, filing: Filing) -> bool:
+        """Keep an entry where it belongs; nothing when it is not there.
+
+        Returns false when there is more to it: it is to be called again in another transaction.
+        """
+        if filing.renames is not None:
+            return self._rename(*filing.renames, filing.seq)
         row = self._row(filing.seq)
         if row is None:
-            return
+            return True
         gone = row.kind == REDACTED
         kind, told = (REDACTED, "") if gone else (filing.kind, filing.told)
         self._move(row, row._replace(target=filing.target, kind=kind), told)
@@ -44,6 +51,19 @@ class Cabinet:
             )
         if filing.redacts:
             self._redact(filing.redacts)
+        return True
+
+    def _rename(self, old: str, new: str, before: int) -> bool:
+        """Let some of the lines of one target be lines of another."""
+        rows = self._writer.execute(
+            "SELECT seq, target, kind, change, told FROM entry WHERE target = ? AND seq < ?"
+            " ORDER BY seq LIMIT ?",
+            (old, before, _LINES_A_TRANSACTION),
+        ).fetchall()
+        for *row, told in rows:
+            line = Row._make(row)
+            self._move(line, line._replace(target=new), told)
+        return len(rows) < _LINES_A_TRANSACTION
 
     def _redact(self, seq: int) -> None:
         row = self._row(seq)

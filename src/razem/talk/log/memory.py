@@ -93,6 +93,9 @@ class MemoryLog:
     def file(self, filings: Sequence[Filing]) -> None:
         """Keep entries where the state machine says that they belong."""
         for filing in filings:
+            if filing.renames is not None:
+                self._rename(*filing.renames, filing.seq)
+                continue
             entry = self._take(filing.seq)
             if entry is None:
                 continue
@@ -140,6 +143,11 @@ class MemoryLog:
         if not lines:
             del self._lines[target]
         return line
+
+    def _rename(self, old: str, new: str, before: int) -> None:
+        for line in [line for line in self._lines.get(old, ()) if line.seq < before]:
+            self._take(line.seq)
+            self._keep(msgspec.structs.replace(line, target=new))
 
     def _redact(self, seq: int) -> None:
         line = self._take(seq)

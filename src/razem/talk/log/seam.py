@@ -73,6 +73,6 @@ def provisional_target(change: Change) -> str | None:
 
     Nearly all of them come to pass: so they need not be filed one by one.
     """
-    if type(change) is Speak and is_channel(change.target):
+    if isinstance(change, Speak) and is_channel(change.target):
         return fold(change.target)
     return None

@@ -37,6 +37,7 @@ __all__ = ["LogError", "SQLiteLog"]
 
 _PAGE_SECONDS: Final = 10.0  # that reading a page may take
 _SEARCH_SECONDS: Final = 5.0
+_RENAME_SECONDS: Final = 10.0
 
 
 class SQLiteLog:
@@ -86,6 +87,7 @@ class SQLiteLog:
             self._close()
             raise
         self._pending: dict[int, Filing] = {}  # not in the file yet
+        self._waiting: list[asyncio.Future[None]] = []  # for some of them to be
         self._thread: threading.Thread | None = None
 
     def _connect(self) -> sqlite3.Connection:
@@ -170,6 +172,10 @@ class SQLiteLog:
         for filing in filings:
             if self._pending.get(filing.seq) is filing:
                 del self._pending[filing.seq]
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def checkpoint(self, applied: int, snapshot: bytes) -> None:
         """Keep a state, so that `recover` need not begin before the entry after `applied`."""
@@ -182,6 +188,7 @@ class SQLiteLog:
             LogError: the file cannot be read, or not in time.
         """
         searching = isinstance(question, Search)
+        await self._be_renamed()
         if searching:
             await self._be_indexed()
         reader, thread = self._readers[searching]
@@ -195,6 +202,20 @@ class SQLiteLog:
             raise LogError(
                 "the log could not be read in time.", advice="Ask for less, or more exactly."
             ) from error
+
+    async def _be_renamed(self) -> None:
+        """Wait until no lines are on their way to another target."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _RENAME_SECONDS
+        while any(filing.renames for filing in self._pending.values()):
+            future: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(future)
+            try:
+                await asyncio.wait_for(future, deadline - loop.time())
+            except TimeoutError as error:
+                raise LogError(
+                    "the history of a renamed channel is still on its way.", advice="Ask again."
+                ) from error
 
     async def _be_indexed(self) -> None:
         """Wait until all that was appended can be found by a search."""

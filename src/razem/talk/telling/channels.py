@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk import changes as do
 from razem.talk import wording
+from razem.talk.commands.modes import show_lists
 from razem.talk.commands.queries import send_names, send_topic
 from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
+from razem.talk.irc.names import fold
+from razem.talk.modes import written
 from razem.talk.outbox import Gap
+from razem.talk.ranks import at_least
 from razem.talk.render import Line
 from razem.talk.requests import ReadLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from razem.talk import changes as do
     from razem.talk import events as ev
     from razem.talk.history import Kept
     from razem.talk.hub import Hub
@@ -29,8 +33,10 @@ __all__ = [
     "join_line",
     "joined",
     "kicked",
+    "lists_wanted",
     "modes_changed",
     "parted",
+    "renamed",
     "show_channel",
     "topic_changed",
 ]
@@ -41,6 +47,11 @@ def joined(hub: Hub, event: ev.Joined, entry: do.Entry, session: Session | None)
     channel, user = event.channel, event.user
     line = join_line(user, channel, entry.time)
     hub.tell_channels([channel], line, session)
+    status = channel.members[user.id]
+    if status and len(channel.members) > 1:  # the user itself sees it in the names
+        letters = written([do.ModeChange(True, letter, user.nick) for letter in status])
+        modes = Line(f":{hub.identity.name} MODE {channel.name} {' '.join(letters)}", entry.time)
+        hub.tell_channels([channel], modes, session)
     for one in hub.sessions_of(user):
         if one is session:
             one.send(line)
@@ -125,8 +136,38 @@ def modes_changed(
     hub: Hub, event: ev.ModesChanged, entry: do.Entry, session: Session | None
 ) -> None:
     """The members hear of it."""
-    line = _by_session(hub, entry, wording.modes(event))
-    hub.broadcast(event.channel, line, session)
+    channel = event.channel
+    by = hub.state.user_of(entry.change.session)
+    # Through ChanServ it is not they who changed them, and perhaps they are not in the channel.
+    sender = by if by is not None and by.source == event.source else None
+    line = Line(wording.modes(event), entry.time, sender)
+    hub.broadcast(channel, line, session, own=by is not None and by.id in channel.members)
+
+
+def lists_wanted(
+    _hub: Hub, event: ev.ListsWanted, _entry: do.Entry, session: Session | None
+) -> None:
+    """The session is shown the lists."""
+    if session is not None:
+        show_lists(session, event.channel, event.letters)
+
+
+def renamed(hub: Hub, event: ev.ChannelRenamed, entry: do.Entry, session: Session | None) -> None:
+    """The members hear of it; for those who do not know RENAME, they leave and come in again."""
+    channel, old = event.channel, event.old
+    hub.rename_audience(fold(old), channel.folded)
+    line = _by_session(hub, entry, f":{event.source} RENAME {old} {channel.name} :{event.reason}")
+    for member in channel.members:
+        user = hub.state.users[member]
+        for one in hub.sessions_of(user):
+            send = one.send if one is session else one.deliver
+            if one.capabilities & cap.CHANNEL_RENAME:
+                send(line)
+            elif fold(old) != channel.folded:  # case alone makes no difference
+                reason = f" :{event.reason}" if event.reason else ""
+                send(Line(f":{user.source} PART {old}{reason}", entry.time, user))
+                send(join_line(user, channel, entry.time))
+                show_channel(hub, one, channel)
 
 
 def kicked(hub: Hub, event: ev.Kicked, entry: do.Entry, session: Session | None) -> None:
@@ -143,7 +184,7 @@ def invited(hub: Hub, event: ev.Invited, entry: do.Entry, session: Session | Non
     channel, user = event.channel, event.user
     line = _by_session(hub, entry, f":{event.source} INVITE {user.nick} {channel.name}")
     hub.tell_user(user, line)
-    for operator in [one for one, status in channel.members.items() if "o" in status]:
+    for operator in [one for one, status in channel.members.items() if at_least(status, "h")]:
         for other in hub.sessions_of(hub.state.users[operator]):
             if other is not session and other.capabilities & cap.INVITE_NOTIFY:
                 other.deliver(line)

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
-from razem.talk.verdicts import channels, messages, modes, orders, server, users
+from razem.talk.verdicts import (
+    channels,
+    messages,
+    modes,
+    orders,
+    registered,
+    renaming,
+    server,
+    users,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +31,7 @@ __all__ = ["VERDICTS"]
 VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] = {
     do.Speak: messages.speak,
     do.SendTags: messages.send_tags,
+    do.Relay: messages.relay,
     do.HubStarted: users.hub_started,
     do.Arrive: users.arrive,
     do.Rename: users.rename,
@@ -37,6 +47,11 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.SetModes: modes.set_modes,
     do.Kick: channels.kick,
     do.Invite: channels.invite,
+    do.RenameChannel: renaming.rename_channel,
+    do.RegisterChannel: registered.register,
+    do.DropChannel: registered.drop,
+    do.TransferChannel: registered.transfer,
+    do.SetAccess: registered.set_access,
     do.CreateInvitation: orders.create_invitation,
     do.RevokeInvitation: orders.revoke_invitation,
     do.SetMotd: orders.set_motd,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from razem.talk import events as ev
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
+from razem.talk.masks import matches_any
 from razem.talk.model import Channel
-from razem.talk.verdicts.shared import leave_channel, member, operator
+from razem.talk.ranks import at_least, may_act_on, with_letter
+from razem.talk.verdicts.shared import access_of, banned, leave_channel, member, of_status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from razem.talk import changes as do
-    from razem.talk.model import Returning, User
+    from razem.talk.model import User
     from razem.talk.state import State
 
 __all__ = ["invite", "join", "kick", "part", "part_all", "set_topic"]
+
+_MAX_FORWARDS: Final = 5  # from one channel to the next
 
 
 def join(state: State, change: do.Join, entry: do.Entry) -> list[ev.Event]:
@@ -32,29 +38,58 @@ def join(state: State, change: do.Join, entry: do.Entry) -> list[ev.Event]:
         return [ev.Refused(n.ERR_TOOMANYCHANNELS, (change.channel,), text)]
     if channel is None:
         channel = state.channels[folded] = Channel(change.channel, folded, entry.time)
-    returning = channel.returning.get(user.source)
-    refusal = _may_not_join(channel, user, change.key, returning)
-    if refusal:
-        return [ev.Refused(refusal, (channel.name,))]
+    refusal = _may_not_join(channel, user, change.key)
+    if not refusal:
+        return [_enter(channel, user)]
+    for onward in _forwards(state, channel):
+        text = f"Forwarding to {onward.name}"
+        led = ev.Refused(n.ERR_LINKCHANNEL, (channel.name, onward.name), text)
+        if onward.folded in user.channels:
+            return [led]
+        if not _may_not_join(onward, user, ""):
+            return [led, _enter(onward, user)]
+    return [ev.Refused(refusal, (channel.name,))]
+
+
+def _forwards(state: State, channel: Channel) -> Iterator[Channel]:
+    """Yield the channels to which one is led who cannot come into the one before."""
+    met = {channel.folded}
+    for _ in range(_MAX_FORWARDS):
+        onward = state.channel(channel.forward) if channel.forward else None
+        if onward is None or onward.folded in met:
+            return
+        met.add(onward.folded)
+        yield onward
+        channel = onward
+
+
+def _enter(channel: Channel, user: User) -> ev.Joined:
+    returning = channel.returning.pop(user.source, None)
     status = returning.status if returning and returning.welcome else ""
-    if not channel.members and "o" not in status:
-        status += "o"
-    channel.returning.pop(user.source, None)
+    if channel.founder:
+        status = with_letter(status, access_of(channel, user))
+    elif not channel.members and not at_least(status, "o"):
+        status = with_letter(status, "o")
     channel.invited.pop(user.id, None)
     channel.members[user.id] = status
-    user.channels[folded] = None
-    return [ev.Joined(channel, user, returning)]
+    user.channels[channel.folded] = None
+    return ev.Joined(channel, user, returning)
 
 
-def _may_not_join(
-    channel: Channel, user: User, key: str, returning: Returning | None
-) -> str | None:
-    if user.id in channel.invited:
+def _may_not_join(channel: Channel, user: User, key: str) -> str | None:
+    """Return the numeric that says why not, or None."""
+    returning = channel.returning.get(user.source)
+    if user.id in channel.invited or at_least(access_of(channel, user), "h"):
         return None
+    if banned(channel, user, speaking=False):
+        return n.ERR_BANNEDFROMCHAN
+    expected = (returning and returning.welcome) or matches_any(user, channel.invite_exceptions)
+    if "i" in channel.flags and not expected:
+        return n.ERR_INVITEONLYCHAN
     if channel.key and channel.key != key:
         return n.ERR_BADCHANNELKEY
-    if "i" in channel.flags and not (returning and returning.welcome):
-        return n.ERR_INVITEONLYCHAN
+    if "R" in channel.flags and not user.account:
+        return n.ERR_NEEDREGGEDNICK
     if channel.limit and len(channel.members) >= channel.limit:
         return n.ERR_CHANNELISFULL
     return None
@@ -87,7 +122,7 @@ def set_topic(state: State, change: do.SetTopic, entry: do.Entry) -> list[ev.Eve
     if isinstance(found, ev.Refused):
         return [found]
     user, channel = found
-    if "t" in channel.flags and "o" not in channel.members[user.id]:
+    if "t" in channel.flags and not at_least(channel.members[user.id], "h"):
         return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,))]
     channel.topic = change.text
     channel.topic_source = user.source
@@ -97,7 +132,7 @@ def set_topic(state: State, change: do.SetTopic, entry: do.Entry) -> list[ev.Eve
 
 def kick(state: State, change: do.Kick, entry: do.Entry) -> list[ev.Event]:
     """A user is put out of a channel."""
-    found = operator(state, change.session, change.channel)
+    found = of_status(state, change.session, change.channel, "h")
     if isinstance(found, ev.Refused):
         return [found]
     user, channel = found
@@ -106,6 +141,10 @@ def kick(state: State, change: do.Kick, entry: do.Entry) -> list[ev.Event]:
         return [ev.Refused(n.ERR_NOSUCHNICK, (change.nick,))]
     if target.id not in channel.members:
         return [ev.Refused(n.ERR_USERNOTINCHANNEL, (target.nick, channel.name))]
+    mine, theirs = channel.members[user.id], channel.members[target.id]
+    if target is not user and not may_act_on(mine, theirs):
+        text = f"You may not kick {target.nick}, whose status is as high as yours or higher"
+        return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,), text)]
     leave_channel(state, channel, target, entry.seq, why="wish")
     if target is not user:  # who was put out is not expected back
         channel.returning.pop(target.source, None)
@@ -113,17 +152,19 @@ def kick(state: State, change: do.Kick, entry: do.Entry) -> list[ev.Event]:
 
 
 def invite(state: State, change: do.Invite, _entry: do.Entry) -> list[ev.Event]:
-    """A user is asked into a channel."""
+    """A user is asked into a channel; what keeps others out does not, if an operator asks."""
     found = member(state, change.session, change.channel)
     if isinstance(found, ev.Refused):
         return [found]
     user, channel = found
-    if "i" in channel.flags and "o" not in channel.members[user.id]:
+    may_admit = at_least(channel.members[user.id], "h")
+    if "i" in channel.flags and not may_admit:
         return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,))]
     target = state.user_by_nick(change.nick)
     if target is None:
         return [ev.Refused(n.ERR_NOSUCHNICK, (change.nick,))]
     if target.id in channel.members:
         return [ev.Refused(n.ERR_USERONCHANNEL, (target.nick, channel.name))]
-    channel.invited[target.id] = None
+    if may_admit:
+        channel.invited[target.id] = None
     return [ev.Invited(channel, user.source, target)]

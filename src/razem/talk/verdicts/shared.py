@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING, Final, Literal
 from razem.talk import events as ev
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
+from razem.talk.masks import matches_any
 from razem.talk.model import Returning
+from razem.talk.ranks import at_least
 
 if TYPE_CHECKING:
     from razem.talk.model import Channel, User
     from razem.talk.state import State
 
-__all__ = ["MAX_RETURNING", "Why", "detach", "leave_channel", "member", "operator", "remove"]
+__all__ = [
+    "MAX_RETURNING",
+    "Why",
+    "access_of",
+    "banned",
+    "detach",
+    "leave_channel",
+    "member",
+    "of_status",
+    "remove",
+    "tidy",
+]
 
 MAX_RETURNING: Final = 1000  # remembered absentees of a channel
 
@@ -31,20 +44,48 @@ def member(state: State, session_id: str, name: str) -> tuple[User, Channel] | e
     return user, channel
 
 
-def operator(state: State, session_id: str, name: str) -> tuple[User, Channel] | ev.Refused:
-    """Return who the session is and the channel of that name, if it is an operator there."""
+def of_status(
+    state: State, session_id: str, name: str, letter: str
+) -> tuple[User, Channel] | ev.Refused:
+    """Return who the session is and the channel of that name, if it has that status or more."""
     found = member(state, session_id, name)
-    if not isinstance(found, ev.Refused) and "o" not in found[1].members[found[0].id]:
-        return ev.Refused(n.ERR_CHANOPRIVSNEEDED, (found[1].name,))
+    if not isinstance(found, ev.Refused):
+        user, channel = found
+        if not at_least(channel.members[user.id], letter):
+            return ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,))
     return found
+
+
+def banned(channel: Channel, user: User, *, speaking: bool) -> bool:
+    """Tell whether somebody without status is banned; `speaking`: or only muted."""
+    return (
+        bool(channel.bans)
+        and matches_any(user, channel.bans, speaking=speaking)
+        and not matches_any(user, channel.exceptions, speaking=speaking)
+    )
+
+
+def access_of(channel: Channel, user: User) -> str:
+    """Return the letter of the status that a user's account has in a channel, or ""."""
+    if not channel.founder or not user.account:
+        return ""
+    account = fold(user.account)
+    return "q" if account == channel.founder else channel.access.get(account, "")
+
+
+def tidy(state: State, channel: Channel) -> bool:
+    """Take a channel away if nothing is left of it, and tell whether that is so."""
+    if channel.members or channel.stays:
+        return False
+    del state.channels[channel.folded]
+    return True
 
 
 def leave_channel(state: State, channel: Channel, user: User, seq: int, *, why: Why) -> None:
     """Take a user out of a channel, and the channel away when nothing is left of it."""
     status = channel.members.pop(user.id)
     del user.channels[channel.folded]
-    if not channel.members and not channel.has_history:
-        del state.channels[channel.folded]
+    if tidy(state, channel):
         return
     if why != "wish" or not channel.members:
         # Whoever was there when the hub ended may return as what they were; and so may the

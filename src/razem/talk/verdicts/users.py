@@ -8,7 +8,7 @@ from razem.talk import events as ev
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold, is_channel
 from razem.talk.model import User
-from razem.talk.verdicts.shared import Why, detach, remove
+from razem.talk.verdicts.shared import Why, banned, detach, remove
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
@@ -129,6 +129,10 @@ def rename(state: State, change: do.Rename, entry: do.Entry) -> list[ev.Event]:
     ban = state.bans.of_source(f"{change.nick}!{user.username}@{user.host}", entry.time)
     if ban is not None:
         return [ev.Refused(n.ERR_ERRONEUSNICKNAME, (change.nick,), "That nickname is banned here")]
+    for name in user.channels:
+        channel = state.channels[name]
+        if not channel.members[user.id] and banned(channel, user, speaking=True):
+            return [ev.Refused(n.ERR_BANONCHAN, (change.nick, channel.name))]
     old = user.source
     del state.nicks[fold(user.nick)]
     state.nicks[folded] = user.id
