@@ -36,13 +36,19 @@ _BANS: st.SearchStrategy[tuple[BanKind, str]] = st.sampled_from(
 _IDS = st.sampled_from(["h.1", "h.2", "h.3", "g.1", "nobody"])
 _NICKS = st.sampled_from(["ana", "Ana", "bo", "\u010den\u011bk", "cy"])
 _CHANNELS = st.sampled_from(["#a", "#A", "#b", "#\u00e9"])
-_TEXTS = st.sampled_from(["", "hi", "\u010dau :)"])
+_TARGETS = _CHANNELS | _NICKS | st.sampled_from(["@#a", "+#A", "~@#b", "@#nowhere"])
+_TEXTS = st.sampled_from(["", "hi", "\u010dau :)", "\x01PING\x01", "\x01ACTION x\x01"])
 _MODES = st.lists(
     st.sampled_from(["+i", "-i", "+m", "-n", "+t", "+k x", "-k", "+l 1", "-l", "+o ana", "-o bo"])
-    | st.sampled_from(["+v cy", "-v Ana", "+ov bo cy", "+o nobody", "-o+o ana ana"]),
+    | st.sampled_from(["+v cy", "-v Ana", "+ov bo cy", "+o nobody", "-o+o ana ana", "+s", "+C"])
+    | st.sampled_from(["+q ana", "-q bo", "+h bo", "+a cy", "-h bo", "+R", "+f #b", "-f", "+f #a"])
+    | st.sampled_from(["+b bo", "+b *!*@*", "-b bo", "+b ~m:bo", "+b ~a:ana", "+e ana", "+I *"])
+    | st.sampled_from(["+b ~m:~a:ana", "-b *!*@*", "+e ~m:bo", "-I *", "-e ana", "-o ana"]),
     min_size=1,
     max_size=3,
 ).map(lambda parts: tuple(c for part in parts for c in parse_modes(tuple(part.split())).changes))
+# Registered at one of the times of `entries`.
+_CODES = st.integers(1000, 1015).map(lambda time: f"{time:05x}")
 _USER_MODES = st.sampled_from([(do.ModeChange(True, "i"),), (do.ModeChange(False, "i"),)])
 _TAGS = st.sampled_from(
     [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
@@ -63,10 +69,24 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.Part, _IDS, _CHANNELS, _TEXTS),
     st.builds(do.PartAll, _IDS),
     st.builds(do.Quit, _IDS, _TEXTS, st.booleans(), st.integers(0, 9)),
-    st.builds(do.Speak, _IDS, st.just("s!u@h"), _CHANNELS | _NICKS, _TEXTS, st.booleans(), _TAGS),
-    st.builds(do.SendTags, _IDS, st.just("s!u@h"), _CHANNELS | _NICKS, _TAGS),
+    st.builds(do.Speak, _IDS, st.just("s!u@h"), _TARGETS, _TEXTS, st.booleans(), _TAGS),
+    st.builds(do.SendTags, _IDS, st.just("s!u@h"), _TARGETS, _TAGS),
     st.builds(do.SetTopic, _IDS, _CHANNELS, _TEXTS),
-    st.builds(do.SetModes, _IDS, _CHANNELS, _MODES),
+    st.builds(
+        do.SetModes, _IDS, _CHANNELS, _MODES, st.sampled_from(["", "b", "eI"]), st.integers(0, 3)
+    ),
+    st.builds(do.RenameChannel, _IDS, _CHANNELS, _CHANNELS | st.just("#c"), _TEXTS),
+    st.builds(do.RegisterChannel, _IDS, _CHANNELS, st.integers(0, 2)),
+    st.builds(do.DropChannel, _IDS, _CHANNELS, _CODES),
+    st.builds(do.TransferChannel, _IDS, _CHANNELS, _NICKS, _CODES, st.integers(0, 2)),
+    st.builds(
+        do.SetAccess, _IDS, _CHANNELS, _NICKS, st.sampled_from(["", *"aohv"]), st.integers(0, 2)
+    ),
+    st.builds(
+        lambda session, target: do.Relay(session, "x/y!r@h", target, "hi", relayed_by="bo"),
+        _IDS,
+        _CHANNELS,
+    ),
     st.builds(do.Kick, _IDS, _CHANNELS, _NICKS, _TEXTS),
     st.builds(do.Invite, _IDS, _NICKS, _CHANNELS),
     st.builds(do.SetAway, _IDS, _TEXTS),
@@ -86,8 +106,9 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(lambda who, ban: do.RemoveBan(who, ban[0], ban[1]), _IDS_AND_ORDERS, _BANS),
     st.builds(do.Wallops, _IDS_AND_ORDERS, _TEXTS),
 )
+_THERE = ((1, "ana", "ana"), (2, "bo", ""))
 _BEGINNING: list[Change] = [
-    *(do.Arrive(f"h.{n}", "h", nick, "~u", "host", "") for n, nick in ((1, "ana"), (2, "bo"))),
+    *(do.Arrive(f"h.{n}", "h", nick, "~u", "host", "", account) for n, nick, account in _THERE),
     *(do.Join(f"h.{n}", "#a") for n in (1, 2)),
 ]
 PROGRAMS = st.lists(CHANGES, max_size=40).map(lambda program: _BEGINNING + program)
@@ -111,9 +132,12 @@ def check(state: State) -> None:
             assert user.id in state.channels[name].members
     for name, channel in state.channels.items():
         assert channel.folded == name
-        assert channel.members or channel.has_history
+        assert channel.members or channel.has_history or channel.founder
         assert all(name in state.users[member].channels for member in channel.members)
-        assert all(set(status) <= set("ov") for status in channel.members.values())
+        assert all(
+            "".join(sorted(status, key="qaohv".index)) == status
+            for status in channel.members.values()
+        )
         assert set(channel.invited) <= set(state.users)
 
 

@@ -81,6 +81,10 @@ _LINES = st.sampled_from(
         ),
         *("NICK eva", "NICK bo", "NICK Ana", "NAMES #a", "WHO #a", "LIST", "MODE #a"),
         *("CHATHISTORY LATEST #a * 5", "QUIT :bye"),
+        *("MODE #a +b bo", "MODE #a +b", "MODE #a +q cy", "MODE #a +hs bo", "MODE #a -q cy"),
+        *("PRIVMSG @#a :x", "NOTICE +#a :x", "@+x=1 TAGMSG @#a", "RELAYMSG #a bo/far :x"),
+        *("RENAME #a #c", "RENAME #c #a :back", "JOIN #c", "MODE #b +fi #a", "INVITE"),
+        *("CS REGISTER #a", "CS INFO #a"),
     ]
 )
 
