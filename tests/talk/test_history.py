@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CAPS = "batch draft/chathistory message-tags server-time"
 EPOCH = 1_700_000_000_000
+YEAR_1970 = "timestamp=1970-01-01T00:00:00.000Z"
 
 
 class Clock:
@@ -56,7 +57,10 @@ def page(person: Person, question: str) -> list[Message]:
     """Return the lines of a page, after checking the batch around them."""
     first, *lines, last = person.ask(f"CHATHISTORY {question}")
     reference = first.params[0].removeprefix("+")
-    assert (first.command, first.params[1:]) == ("BATCH", ("chathistory", question.split()[1]))
+    assert (first.command, first.params[1:]) == (
+        "BATCH",
+        ("chathistory", question.split()[1].lower()),
+    )
     assert (last.command, last.params) == ("BATCH", (f"-{reference}",))
     assert all(line.tags["batch"] == reference for line in lines)
     return lines
@@ -125,6 +129,19 @@ def test_pages_are_counted_from_a_message_or_a_time(
         f"AFTER #A {by(lines[1])} 2": "23",
         f"AFTER #a {by(lines[5])} 5": "",
         f"after #a {by(lines[0])} 1": "1",
+        f"AROUND #a {by(lines[3])} 3": "234",
+        f"AROUND #a {by(lines[3])} 1": "3",
+        f"AROUND #a {by(lines[0])} 3": "012",
+        f"AROUND #a {by(lines[5])} 4": "2345",
+        f"AROUND #a {by(lines[2])} 50": "012345",
+        f"BETWEEN #a {by(lines[1])} {by(lines[4])} 50": "23",
+        f"BETWEEN #a {by(lines[4])} {by(lines[1])} 50": "23",
+        f"BETWEEN #a {by(lines[0])} {by(lines[5])} 2": "12",
+        f"BETWEEN #a {by(lines[5])} {by(lines[0])} 2": "34",
+        f"BETWEEN #a {msgid(lines[0])} {timestamp(lines[3])} 9": "12",
+        f"BETWEEN #a {timestamp(lines[3])} {msgid(lines[0])} 9": "12",
+        f"BETWEEN #a {by(lines[2])} {by(lines[2])} 9": "",
+        f"BETWEEN #a {by(lines[2])} {by(lines[3])} 9": "",
     }.items():
         assert "".join(texts(page(ana, question))) == wanted, question
 
@@ -230,25 +247,35 @@ def test_a_limit_over_the_hubs_own_is_taken_for_that() -> None:
         ("LATEST", "INVALID_PARAMS LATEST :"),
         ("LATEST #a", "INVALID_PARAMS LATEST :"),
         ("LATEST #a *", "INVALID_PARAMS LATEST :"),
-        ("BEFORE #a * 5", "INVALID_PARAMS BEFORE :"),
-        ("AFTER #a * 5", "INVALID_PARAMS AFTER :"),
-        ("AROUND #a * 5", "INVALID_PARAMS AROUND :"),
-        ("LATEST #a * 0", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a * -1", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a * many", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a * \u0665", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a 5 5", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a msgid= 5", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a id=5 5", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a timestamp=yesterday 5", "INVALID_PARAMS LATEST :"),
-        ("LATEST #a timestamp= 5", "INVALID_PARAMS LATEST :"),
+        ("LATEST #a * 5 5", "INVALID_PARAMS LATEST :"),
+        ("NEWEST #a * 5", "INVALID_PARAMS NEWEST :"),
+        ("BEFORE #a * 5", "INVALID_PARAMS BEFORE * :"),
+        ("AFTER #a * 5", "INVALID_PARAMS AFTER * :"),
+        ("AROUND #a * 5", "INVALID_PARAMS AROUND * :"),
+        ("BETWEEN #a * 5", "INVALID_PARAMS BETWEEN :"),
+        ("BETWEEN #a * msgid=log0-1 5", "INVALID_PARAMS BETWEEN * :"),
+        ("BETWEEN #a msgid=log0-1 * 5", "INVALID_PARAMS BETWEEN * :"),
+        ("LATEST #a * 0", "INVALID_PARAMS LATEST 0 :"),
+        ("LATEST #a * -1", "INVALID_PARAMS LATEST -1 :"),
+        ("LATEST #a * many", "INVALID_PARAMS LATEST many :"),
+        ("LATEST #a * \u0665", "INVALID_PARAMS LATEST \u0665 :"),
+        ("LATEST #a 5 5", "INVALID_PARAMS LATEST 5 :"),
+        ("LATEST #a msgid= 5", "INVALID_PARAMS LATEST msgid= :"),
+        ("LATEST #a id=5 5", "INVALID_PARAMS LATEST id=5 :"),
+        ("LATEST #a timestamp=yesterday 5", "INVALID_PARAMS LATEST timestamp=yesterday :"),
+        ("LATEST #a timestamp= 5", "INVALID_PARAMS LATEST timestamp= :"),
+        ("TARGETS", "INVALID_PARAMS TARGETS :"),
+        (f"TARGETS {YEAR_1970} {YEAR_1970}", "INVALID_PARAMS TARGETS :"),
+        (f"TARGETS {YEAR_1970} * 5", "INVALID_PARAMS TARGETS * :"),
+        (f"TARGETS msgid=log0-1 {YEAR_1970} 5", "INVALID_PARAMS TARGETS msgid=log0-1 :"),
         ("LATEST #a msgid=other-1 5", "MESSAGE_ERROR LATEST #a msgid=other-1 :"),
         ("LATEST #a msgid=log0-zz 5", "MESSAGE_ERROR LATEST #a msgid=log0-zz :"),
         ("LATEST #a msgid=log0-01 5", "MESSAGE_ERROR LATEST #a msgid=log0-01 :"),
         ("LATEST #a msgid=log0--1 5", "MESSAGE_ERROR LATEST #a msgid=log0--1 :"),
         ("LATEST #x * 5", "INVALID_TARGET LATEST #x :"),
         ("LATEST #c * 5", "INVALID_TARGET LATEST #c :"),
-        ("LATEST bo * 5", "INVALID_TARGET LATEST bo :"),
+        ("LATEST #c,#a * 5", "INVALID_TARGET LATEST #c,#a :"),
+        ("LATEST 5bo * 5", "INVALID_TARGET LATEST 5bo :"),
         ("LATEST * * 5", "INVALID_TARGET LATEST * :"),
     ],
 )
@@ -312,5 +339,5 @@ def test_a_log_that_cannot_be_read_is_told(world: World) -> None:
         request.answer(None, world.now)
     world.settle()
     fail, pong = ana.heard()
-    assert fail.startswith(":hub.test FAIL CHATHISTORY MESSAGE_ERROR * #a :")
+    assert fail.startswith(":hub.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #a :")
     assert pong == ":hub.test PONG hub.test :after"

@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.commands.capabilities import announce, offered
 from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
-from razem.talk.irc.names import fold, is_channel
 from razem.talk.isupport import isupport, send_isupport_changes
 from razem.talk.outbox import Audience, Outbox, Run
 from razem.talk.render import Line, label_tag, spoken
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from razem.talk.bans import Ban
-    from razem.talk.history import Filing, Kept, Page
+    from razem.talk.history import Filing, Kept, Question
     from razem.talk.model import Channel, User
     from razem.talk.origin import Origin
     from razem.talk.requests import Request
@@ -151,39 +148,23 @@ class Hub:
         """Remember to let a session go on when flood control allows it."""
         self._throttled[session] = None
 
-    def request_history(self, session: Session, page: Page, target: str) -> None:
-        """Answer the command under way with a page of history, once that is read."""
+    def ask_log(
+        self,
+        session: Session,
+        question: Question,
+        tell: Callable[[Sequence[Kept] | None], None],
+    ) -> None:
+        """Answer the command under way by what the log says to a question.
+
+        `tell` sends the answer, from the lines in ascending order; None: they cannot be read.
+        """
         session.await_answer()
 
-        def answer(entries: Sequence[Kept] | None, now: float) -> None:
-            if session.closing:
-                return
-            session.answered(lambda: self._send_page(session, target, entries), now)
+        def answer(kept: Sequence[Kept] | None, now: float) -> None:
+            if not session.closing:
+                session.answered(lambda: tell(kept), now)
 
-        self.requests.append(ReadLog(page, answer))
-
-    def _send_page(self, session: Session, target: str, entries: Sequence[Kept] | None) -> None:
-        if entries is None:
-            text = "Messages could not be retrieved: the log cannot be read now"
-            session.fail("CHATHISTORY", "MESSAGE_ERROR", ("*", target), text)
-        else:
-            session.send_batch(f"chathistory {target}", self.history_lines(entries))
-
-    def history_lines(self, entries: Sequence[Kept]) -> list[Line]:
-        """Return entries that are lines as they were told when they were said."""
-        return [
-            spoken(entry, self._as_named(entry, entry.change), self.log_id)
-            for entry in entries
-            if isinstance(entry.change, do.Speak)
-        ]
-
-    def _as_named(self, entry: Kept, change: do.Speak) -> do.Speak:
-        """Return a line to a channel under the name that this has by now."""
-        if not is_channel(entry.target) or fold(change.target) == entry.target:
-            return change
-        channel = self.state.channels.get(entry.target)
-        name = entry.target if channel is None else channel.name
-        return msgspec.structs.replace(change, target=name)
+        self.requests.append(ReadLog(question, answer))
 
     # Who may come in
 

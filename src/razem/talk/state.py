@@ -98,6 +98,13 @@ class State:
         user_id = self.nicks.get(fold(nick))
         return self.users[user_id] if user_id is not None else None
 
+    def user_of_identity(self, wanted: str) -> User | None:
+        """Return the user who is here under an identity (`filing.identity`)."""
+        kind, _, value = wanted.partition(":")
+        if kind == "user":
+            return self.users.get(value)
+        return next((user for user in self.users.values() if user.account == value), None)
+
     def channel(self, name: str) -> Channel | None:
         """Return the channel of this name, in whatever case it is written."""
         return self.channels.get(fold(name))

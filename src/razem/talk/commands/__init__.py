@@ -7,6 +7,7 @@ from typing import Final
 from razem.talk.commands import (
     capabilities,
     channels,
+    history,
     messages,
     modes,
     queries,
@@ -44,7 +45,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "NOTICE": Command(messages.notice),
     "TAGMSG": Command(messages.tagmsg, min_params=1),
     "RELAYMSG": Command(messages.relaymsg, min_params=3),
-    "CHATHISTORY": Command(answer=messages.chathistory, barrier=True),
+    "CHATHISTORY": Command(answer=history.chathistory, barrier=True),
     # Users and the server: RFC 2812 3.4, 3.6, 4.1
     "AWAY": Command(users.away, users.away_at_first, before_welcome=True),
     "SETNAME": Command(users.setname, min_params=1),

@@ -1,21 +1,18 @@
-"""PRIVMSG, NOTICE, TAGMSG and CHATHISTORY (RFC 2812 3.3, IRCv3 chathistory)."""
+"""PRIVMSG, NOTICE and TAGMSG (RFC 2812 3.3, IRCv3 message-tags)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from razem.talk.changes import Relay, SendTags, Speak
 from razem.talk.chanserv import is_service
 from razem.talk.commands.base import Failure, Refusal
 from razem.talk.commands.channels import split_targets
 from razem.talk.commands.services import private_order
-from razem.talk.history import Page, Pivot
 from razem.talk.irc import numerics as n
 from razem.talk.irc.capabilities import MESSAGE_TAGS
 from razem.talk.irc.lines import MAX_LINE
-from razem.talk.irc.names import cut, fold
-from razem.talk.irc.timestamps import parse_time
-from razem.talk.render import parse_message_id
+from razem.talk.irc.names import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RELAY_SEPARATOR",
-    "chathistory",
     "notice",
     "plain_message",
     "privmsg",
@@ -37,12 +33,6 @@ __all__ = [
 RELAY_SEPARATOR: Final = "/"  # in names of people elsewhere, and in no nick (IRCv3 relaymsg)
 RELAY_USERNAME: Final = "relay"
 _NOT_IN_RELAY_NAMES: Final = "!+%@&#$:'\"?*,.~"
-
-_ORDERS: Final[dict[str, Literal["latest", "before", "after"]]] = {
-    "LATEST": "latest",
-    "BEFORE": "before",
-    "AFTER": "after",
-}
 
 
 def privmsg(session: Session, message: Message) -> Sequence[Change]:
@@ -157,59 +147,3 @@ def _wrong_relay_name(name: str, max_bytes: int) -> str:
     if any(c in _NOT_IN_RELAY_NAMES or c <= " " or c == "\x7f" for c in name):
         return f"The name has a character in it that no name may have: {_NOT_IN_RELAY_NAMES}"
     return ""
-
-
-def chathistory(session: Session, message: Message) -> None:
-    """CHATHISTORY LATEST|BEFORE|AFTER target pivot limit."""
-    page = _page(session, message)
-    if page is not None:
-        session.hub.request_history(session, page, message.params[1])
-
-
-def _page(session: Session, message: Message) -> Page | None:
-    """Read the question; None when it was refused."""
-    subcommand = message.param(0).upper() or "*"
-    order = _ORDERS.get(subcommand)
-    if order is None:
-        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), "Unknown subcommand")
-        return None
-    if len(message.params) < 4:
-        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), "Insufficient parameters")
-        return None
-    target, selector, limit = message.params[1:4]
-    if not (limit.isascii() and limit.isdigit() and int(limit[:9]) > 0):
-        session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), f"Not a limit: {limit}")
-        return None
-    pivot: Pivot | None = None
-    if selector != "*" or order != "latest":
-        try:
-            pivot = _pivot(selector, session.hub.log_id)
-        except ValueError as error:
-            session.fail("CHATHISTORY", "INVALID_PARAMS", (subcommand,), str(error))
-            return None
-        if pivot is None:
-            text = "No such message in this log"
-            session.fail("CHATHISTORY", "MESSAGE_ERROR", (subcommand, target, selector), text)
-            return None
-    folded = fold(target)
-    user = session.user
-    if user is None or folded not in user.channels:
-        text = "Messages could not be retrieved: join the channel first"
-        session.fail("CHATHISTORY", "INVALID_TARGET", (subcommand, target), text)
-        return None
-    count = min(int(limit[:9]), session.hub.limits.history)
-    return Page((folded,), order, pivot, count, session.hub.state.applied)
-
-
-def _pivot(selector: str, log_id: str) -> Pivot | None:
-    """Read ``msgid=…`` or ``timestamp=…``; None for a message of another log."""
-    kind, _, value = selector.partition("=")
-    if kind == "timestamp":
-        try:
-            return Pivot(time=parse_time(value))
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"Not a timestamp: {value}") from error
-    if kind != "msgid" or not value:
-        raise ValueError(f"Not a selector (msgid=… or timestamp=…): {selector}")
-    seq = parse_message_id(log_id, value)
-    return None if seq is None else Pivot(seq)

@@ -19,6 +19,7 @@ __all__ = [
     "CHATHISTORY",
     "CHGHOST",
     "ECHO_MESSAGE",
+    "EVENT_PLAYBACK",
     "EXTENDED_ISUPPORT",
     "EXTENDED_JOIN",
     "INVITE_NOTIFY",
@@ -58,6 +59,7 @@ PRE_AWAY: Final = 1 << 18
 EXTENDED_ISUPPORT: Final = 1 << 19
 CHANNEL_RENAME: Final = 1 << 20
 RELAYMSG: Final = 1 << 21
+EVENT_PLAYBACK: Final = 1 << 22
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -83,6 +85,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "chghost": CHGHOST,
     "draft/channel-rename": CHANNEL_RENAME,
     "draft/chathistory": CHATHISTORY,
+    "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,

@@ -14,6 +14,7 @@ from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
 from razem.talk.modes import written
 from razem.talk.outbox import Gap
+from razem.talk.playback import lines_of
 from razem.talk.ranks import at_least
 from razem.talk.render import Line
 from razem.talk.requests import ReadLog
@@ -103,7 +104,7 @@ def _show_missed(hub: Hub, session: Session, channel: Channel, since: int) -> No
     session.missing.append(since)
 
     def answer(entries: Sequence[Kept] | None, _now: float) -> None:
-        lines = hub.history_lines(entries or ())
+        lines = lines_of(hub, entries or ())
         session.missing.remove(since)
         data = b"".join(line.encode(session.capabilities) for line in lines)
         if gaps:
