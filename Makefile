@@ -42,7 +42,7 @@ test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
 	$(BIN)/pytest --cov --cov-report=term
 
 bench-packages:
-	@tools/debian-packages inspircd gcc libc6-dev util-linux ncat socat
+	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat
 
 bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.startup

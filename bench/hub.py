@@ -1,8 +1,11 @@
-"""How fast the hub is beside other IRC servers: deliveries a second into one channel.
+"""How fast the hub is beside other IRC servers.
 
-A delivery is one line received by one member. All servers are measured in one invocation, in
-alternating rounds on the same core; the load generator (load.c) has another core and checks that
-every member got every line exactly once, in order and unaltered.
+Deliveries a second (a delivery is one line received by one member) and latency in channels of 2 to
+1,000 members, latency at a fixed rate, memory and join time of idle sessions. All servers are
+measured in one invocation, in alternating rounds on the same core; the load generator (load.c) has
+another core, and checks that every member got every line exactly once, in order and unaltered.
+A row is named by members, senders and window: 100-10-1 is a channel of 100 in which 10 send, each
+with one line outstanding.
 """
 
 import argparse
@@ -22,10 +25,11 @@ from typing import NoReturn
 import msgspec
 
 from bench.disk import Disk, inspect_disk
-from bench.hub_report import table
-from bench.load import BenchError, Figures, Scenario, compile_generator, run_generator
-from bench.report import Spread, ratios
-from bench.servers import SERVERS, Razem, Server, running
+from bench.hub_report import Results, details, overview, pairs, ratios
+from bench.load import BenchError, Scenario, compile_generator, run_generator
+from bench.report import Spread
+from bench.rows import QUICK, Row, chosen, table
+from bench.servers import SERVERS, Server, running
 
 BUILD = Path(__file__).resolve().parents[1] / "build"  # ignored by git, on the checkout's disk
 
@@ -36,13 +40,18 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    load = parser.add_argument_group("load", "Several values: each combination is a scenario.")
-    for name, default, text in (
-        ("--members", [100], "of the channel (100)"),
-        ("--senders", [1, 10, 100], "among them (1 10 100)"),
-        ("--window", [100], "lines outstanding of each (100)"),
-    ):
-        load.add_argument(name, type=int, nargs="+", metavar="N", default=default, help=text)
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help="as in 100-1-10 or 'idle-*' (all; --list names them)"
+    )
+    parser.add_argument("--list", action="store_true", help="name the rows, and measure nothing")
+    parser.add_argument("--quick", action="store_true", help="a few rows, for a short time")
+    load = parser.add_argument_group(
+        "load of your own", "instead of rows; of several values, each combination is measured"
+    )
+    load.add_argument("--members", type=int, nargs="+", metavar="N", help="of the channel (100)")
+    load.add_argument("--senders", type=int, nargs="+", metavar="N", help="among them (1)")
+    load.add_argument("--window", type=int, nargs="+", metavar="N", help="lines outstanding (100)")
+    load.add_argument("--sliding", action="store_true", help="until the first member has them")
     load.add_argument("--text", type=int, default=64, metavar="N", help="bytes of a text (64)")
     load.add_argument(
         "--rate", type=float, default=0.0, metavar="N", help="lines a second (0: all that go)"
@@ -53,14 +62,13 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--only",
         nargs="+",
         choices=list(SERVERS),
-        default=["razem", "inspircd"],
+        default=["razem", "razem-fsync", "inspircd", "ngircd"],
         metavar="SERVER",
-        help=f"among {', '.join(SERVERS)} (razem inspircd)",
+        help=f"among {', '.join(SERVERS)} (all but razem-memory)",
     )
-    run.add_argument("--rounds", type=int, default=5, metavar="N", help="all in turn (5)")
-    run.add_argument("--seconds", type=float, default=3.0, metavar="N", help="of a round (3)")
-    run.add_argument("--warmup", type=float, default=1.0, metavar="N", help="before them (1)")
-    run.add_argument("--durability", default="fsync", metavar="WORD", help="of razem's log (fsync)")
+    run.add_argument("--rounds", type=int, metavar="N", help="all servers in turn (3)")
+    run.add_argument("--seconds", type=float, metavar="N", help="of a round (1)")
+    run.add_argument("--warmup", type=float, default=0.3, metavar="N", help="before them (0.3)")
     run.add_argument("--server-cpu", type=int, metavar="N", help="core of the servers (the first)")
     run.add_argument("--load-cpu", type=int, metavar="N", help="core of the generator (the last)")
     run.add_argument("--dir", type=Path, default=BUILD, help="for the servers' data (build)")
@@ -69,36 +77,57 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--verbose", action="store_true", help="tell each server's process id and each round"
     )
     arguments = parser.parse_args(words)
+    if arguments.rounds is None:
+        arguments.rounds = 1 if arguments.quick else 3
+    if arguments.seconds is None:
+        arguments.seconds = 0.5 if arguments.quick else 1.0
     for name, least in (("rounds", 1), ("seconds", 0.01), ("warmup", 0)):
         if getattr(arguments, name) < least:
             parser.error(f"--{name} must be at least {least}")
-    if max(arguments.senders) > min(arguments.members):
+    if max(arguments.senders or [1]) > min(arguments.members or [100]):
         parser.error("--senders must not exceed --members")
     return arguments
 
 
-def scenarios_of(arguments: argparse.Namespace) -> list[Scenario]:
-    combinations = itertools.product(arguments.members, arguments.senders, arguments.window)
-    return [
-        Scenario(
+def rows_of(arguments: argparse.Namespace) -> list[Row]:
+    """Return the rows that were asked for, or the load that was described.
+
+    Raises:
+        BenchError: there is no row of a name.
+    """
+    if arguments.members or arguments.senders or arguments.window or arguments.rate:
+        return own_rows(arguments)
+    rows = list(table(arguments.warmup, arguments.seconds))
+    if arguments.rows:
+        return chosen(rows, arguments.rows)
+    return chosen(rows, QUICK) if arguments.quick else rows
+
+
+def own_rows(arguments: argparse.Namespace) -> list[Row]:
+    combinations = itertools.product(
+        arguments.members or [100], arguments.senders or [1], arguments.window or [100]
+    )
+    rows = []
+    for members, senders, window in combinations:
+        scenario = Scenario(
             members=members,
             senders=senders,
             window=window,
+            sliding=arguments.sliding,
             text=arguments.text,
             rate=arguments.rate,
             caps=arguments.caps,
             warmup=arguments.warmup,
             seconds=arguments.seconds,
         )
-        for members, senders, window in combinations
-    ]
+        rows.append(
+            Row(f"{members}-{senders}-{window}", scenario, "p99" if scenario.rate else "rate")
+        )
+    return rows
 
 
 def servers_of(arguments: argparse.Namespace) -> list[Server]:
-    names = [name for name in SERVERS if name in arguments.only]  # ours first: ratios are to it
-    servers = [
-        Razem(arguments.durability) if name == Razem.name else SERVERS[name]() for name in names
-    ]
+    servers = [server for name, server in SERVERS.items() if name in arguments.only]
     for server in servers:
         server.find()  # a missing one is told before anything is measured
     for tool in ("taskset", "setpriv"):
@@ -127,16 +156,18 @@ def disk_of(arguments: argparse.Namespace) -> Disk:
 
 
 def measure(
-    arguments: argparse.Namespace, servers: list[Server], work: Path
-) -> list[tuple[Scenario, dict[str, list[Figures]]]]:
-    """Run every scenario in alternating rounds; print each table when its scenario is done."""
+    arguments: argparse.Namespace, rows: list[Row], servers: list[Server], work: Path
+) -> list[tuple[Row, Results]]:
+    """Measure every row in alternating rounds; print each when it is done."""
     server_cpu, load_cpu = cores_of(arguments)
     program = compile_generator(work)
     results = []
-    for scenario in scenarios_of(arguments):
-        print(f"\n{scenario}", flush=True)
-        figures: dict[str, list[Figures]] = {server.name: [] for server in servers}
-        for number, server in itertools.product(range(1, arguments.rounds + 1), servers):
+    for row in rows:
+        scenario = row.scenario
+        print(f"\n{row.name}: {scenario}", flush=True)
+        figures: Results = {server.name: [] for server in servers}
+        rounds = min(arguments.rounds, row.most_rounds)
+        for number, server in itertools.product(range(1, rounds + 1), servers):
             with (
                 tempfile.TemporaryDirectory(prefix=f"{server.name}-", dir=work) as directory,
                 running(server, Path(directory), cpu=server_cpu, caps=scenario.caps) as peer,
@@ -150,34 +181,30 @@ def measure(
                 except BenchError as error:
                     raise BenchError(f"{server.name}, {scenario}: {error}") from error
                 figures[server.name].append(result)
-                if arguments.verbose:
-                    print(f"  round {number}: {server.name} {result.rate / 1e6:.2f} M", flush=True)
-        print(table(figures), flush=True)
-        results.append((scenario, figures))
+        print(details(row, figures), flush=True)
+        results.append((row, figures))
     return results
 
 
 def write_json(
-    file: Path,
-    disk: Disk,
-    versions: dict[str, str],
-    results: list[tuple[Scenario, dict[str, list[Figures]]]],
+    file: Path, disk: Disk, versions: dict[str, str], results: list[tuple[Row, Results]]
 ) -> None:
     report = {
         "machine": {"kernel": platform.release(), "cores": os.cpu_count(), "cpu": cpu_model()},
         "disk": asdict(disk),
         "versions": versions,
-        "scenarios": [
-            {"scenario": asdict(scenario), "rounds": rounds, "ratios": ratios_of(rounds)}
-            for scenario, rounds in results
+        "rows": [
+            {"row": asdict(row), "rounds": rounds, "ratios": ratios_of(row, rounds)}
+            for row, rounds in results
         ],
     }
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
 
 
-def ratios_of(rounds: dict[str, list[Figures]]) -> dict[str, Spread]:
-    first, *others = rounds
-    return {f"{first}/{other}": ratios(rounds[first], rounds[other]) for other in others}
+def ratios_of(row: Row, rounds: Results) -> dict[str, Spread]:
+    return {
+        f"{ours}/{peer}": ratios(row, rounds[ours], rounds[peer]) for ours, peer in pairs(rounds)
+    }
 
 
 def cpu_model() -> str:
@@ -199,6 +226,10 @@ def main(words: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, interrupt)
     made_directory = not arguments.dir.exists()
     try:
+        rows = rows_of(arguments)
+        if arguments.list:
+            print("\n".join(f"{row.name:<20}{row.scenario}" for row in rows))
+            return 0
         servers = servers_of(arguments)
         arguments.dir.mkdir(parents=True, exist_ok=True)
         disk = disk_of(arguments)
@@ -209,7 +240,8 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"disk      {disk}")
         print("servers   " + "; ".join(f"{name} ({text})" for name, text in versions.items()))
         with tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.dir) as work:
-            results = measure(arguments, servers, Path(work))
+            results = measure(arguments, rows, servers, Path(work))
+        print(f"\n{overview(results)}")
         if arguments.json:
             write_json(arguments.json, disk, versions, results)
     except BenchError as error:

@@ -1,11 +1,15 @@
-/* The load generator of the benchmark: one IRC channel full of members, all in this process.
+/* The load generator of the benchmark: IRC channels full of members, all in this process.
  *
  * Theory of operation
  *
  * The first `senders` of the `members` talk, everybody listens. Each sender numbers its lines and
  * keeps at most `window` of them outstanding; a line stops being outstanding when every member that
- * must get it has got it. Nothing is asked of the server but to carry PRIVMSG lines, so a server
- * without echo-message is driven just as one with it.
+ * must get it has got it, or, with `--sliding`, when the first one has: then the next lines come
+ * while the server still writes the last ones to the others. Nothing is asked of the server but to
+ * carry PRIVMSG lines, so a server without echo-message is driven just as one with it.
+ *
+ * With several `channels`, the members are spread over them evenly, and nobody talks: that is for
+ * memory and the time of joining.
  *
  * A line's text is `SSSSNNNNNNNN xxxx…`: the sender's index and the line's number in letters
  * (`a` is 0, `p` is 15), a space, padding. All texts have one length, so the text of a received line
@@ -24,7 +28,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -40,7 +43,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHANNEL "#bench"
+#define CHANNEL "#bench" /* the only one, or the beginning of the name of each */
 #define COMMAND "PRIVMSG " CHANNEL " :"
 
 enum {
@@ -48,8 +51,10 @@ enum {
     LINE_BYTES = 16 * 1024,         /* the longest line: 8191 of tags and 512 (IRCv3), and room */
     CONTROL_BYTES = 2048,           /* room that lines leave to the other commands */
     RECEIVE_BUFFER = 4 * 1024 * 1024, /* of a socket, so that members are never slow readers */
-    JOINING_AT_ONCE = 64,           /* below every server's listen backlog */
+    JOINING_AT_ONCE = 512,          /* InspIRCd lets those who wait come in once a second */
+    OPENING_AT_ONCE = 4,            /* in a turn: ngircd has a listen backlog of 10 */
     EVENTS = 1024,
+    SLIDING_LINES = 65536, /* of a sender, that some member has not got yet */
     SENDER_LETTERS = 4,
     NUMBER_LETTERS = 8,
     HEAD_BYTES = SENDER_LETTERS + NUMBER_LETTERS, /* of a text, before the padding */
@@ -59,7 +64,8 @@ enum {
 };
 
 #define SECOND UINT64_C(1000000000)
-#define JOIN_LIMIT (60 * SECOND)
+#define OPENING_PAUSE (SECOND / 1000)
+#define JOIN_LIMIT (120 * SECOND)
 #define DRAIN_LIMIT (30 * SECOND)
 
 struct member {
@@ -76,13 +82,15 @@ struct member {
 
 struct sender {
     uint32_t sent;
-    uint32_t done;     /* lines that everybody got; the others are outstanding */
-    uint64_t *sent_at; /* both by number modulo window: a window has no two lines of one slot */
+    uint32_t done;     /* lines that are outstanding no more */
+    uint32_t whole;    /* lines that everybody got */
+    uint64_t *sent_at; /* both by number modulo `slots`: no two lines under way have one slot */
     uint32_t *missing; /* members that did not get it yet */
 };
 
 /* What was asked for. */
-static uint32_t member_count = 100, sender_count = 1, window = 100;
+static uint32_t member_count = 100, sender_count = 1, window = 100, channel_count = 1;
+static bool sliding;
 static size_t text_bytes = 64;
 static double warmup_seconds = 1, measured_seconds = 4;
 static double rate; /* lines a second of all senders together; 0: as fast as the windows allow */
@@ -94,7 +102,7 @@ static struct member *members;
 static struct sender *senders;
 static int epoll;
 static bool talking, measuring;
-static uint32_t joined_count, finished_count, outstanding;
+static uint32_t joined_count, finished_count, incomplete, slots;
 static uint32_t copies;          /* deliveries that one line makes */
 static uint64_t pace_start, pace_lines;
 static char *model;              /* a whole line as sent, to copy and to compare with */
@@ -192,7 +200,7 @@ static void flush(struct member *member)
         return;
     ssize_t count = send(member->fd, member->unsent, member->unsent_bytes, MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN)
-        fail("sending to the server: %s", strerror(errno));
+        fail("sending to port %d: %s", port, strerror(errno));
     if (count > 0) {
         member->unsent_bytes -= (size_t)count;
         memmove(member->unsent, member->unsent + count, member->unsent_bytes);
@@ -222,16 +230,16 @@ static void compose(struct sender *sender, struct member *member, uint64_t momen
     write_letters(text, (uint32_t)(sender - senders), SENDER_LETTERS);
     write_letters(text + SENDER_LETTERS, sender->sent, NUMBER_LETTERS);
     member->unsent_bytes += model_bytes;
-    uint32_t slot = sender->sent++ % window;
+    uint32_t slot = sender->sent++ % slots;
     sender->sent_at[slot] = moment;
     sender->missing[slot] = copies;
-    outstanding++;
+    incomplete++;
     lines_sent++;
 }
 
 static bool may_send(uint32_t i)
 {
-    return senders[i].sent - senders[i].done < window
+    return senders[i].sent - senders[i].done < window && senders[i].sent - senders[i].whole < slots
         && members[i].unsent_bytes + model_bytes + CONTROL_BYTES <= members[i].unsent_room;
 }
 
@@ -288,7 +296,10 @@ static void take_other(struct member *member, char *line)
         if (strstr(command, " ACK ") != NULL)
             say(member, "CAP END\r\n");
     } else if (strncmp(command, "001 ", 4) == 0) { /* RPL_WELCOME */
-        say(member, "JOIN " CHANNEL "\r\n");
+        if (channel_count == 1)
+            say(member, "JOIN " CHANNEL "\r\n");
+        else
+            say(member, "JOIN " CHANNEL "%u\r\n", (uint32_t)(member - members) % channel_count);
     } else if (strncmp(command, "366 ", 4) == 0) { /* RPL_ENDOFNAMES */
         joined_count += !member->joined;
         member->joined = true;
@@ -334,13 +345,16 @@ static void take_channel_line(const char *line, const char *end, struct member *
     if (number >= sender->sent)
         fail("member %ld got line %u of sender %u before it was sent", index, number, from);
     member->next[from]++;
-    uint32_t slot = number % window;
+    uint32_t slot = number % slots;
     deliveries++;
     if (measuring)
         count_latency(now > sender->sent_at[slot] ? now - sender->sent_at[slot] : 0);
-    if (--sender->missing[slot] == 0) {
+    if (sliding && sender->missing[slot] == copies)
         sender->done++;
-        outstanding--;
+    if (--sender->missing[slot] == 0) {
+        sender->whole++;
+        sender->done += !sliding;
+        incomplete--;
     }
 }
 
@@ -413,11 +427,11 @@ static void open_member(struct member *member)
         .sin_port = htons(port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    member->next = allocate(sender_count, sizeof *member->next);
+    member->next = allocate(sender_count + 1, sizeof *member->next);
     member->unsent_room = CONTROL_BYTES + (index < sender_count ? window * model_bytes : 0);
     member->unsent = allocate(member->unsent_room, 1);
     member->tail = allocate(LINE_BYTES, 1);
-    member->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    member->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (member->fd < 0)
         fail("socket: %s", strerror(errno));
     int bytes = RECEIVE_BUFFER, on = 1;
@@ -425,10 +439,9 @@ static void open_member(struct member *member)
     if (setsockopt(member->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
         setsockopt(member->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     setsockopt(member->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(member->fd, (struct sockaddr *)&address, sizeof address) < 0)
+    /* Loopback answers at once, unless the backlog is full: then the system tries again later. */
+    if (connect(member->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
         fail("connecting to port %d: %s", port, strerror(errno));
-    if (fcntl(member->fd, F_SETFL, O_NONBLOCK) < 0)
-        fail("fcntl: %s", strerror(errno));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = member};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, member->fd, &event) < 0)
         fail("epoll_ctl: %s", strerror(errno));
@@ -444,11 +457,12 @@ static void join_everybody(void)
     uint64_t deadline = clock_now() + JOIN_LIMIT;
     uint32_t opened = 0;
     while (joined_count < member_count) {
-        while (opened < member_count && opened - joined_count < JOINING_AT_ONCE)
+        uint32_t last = opened + OPENING_AT_ONCE;
+        while (opened < member_count && opened < last && opened - joined_count < JOINING_AT_ONCE)
             open_member(&members[opened++]);
-        turn(deadline);
+        turn(opened == last ? clock_now() + OPENING_PAUSE : deadline);
         if (clock_now() >= deadline)
-            fail("only %u of %u members had joined after a minute", joined_count, member_count);
+            fail("only %u of %u members had joined after two minutes", joined_count, member_count);
     }
 }
 
@@ -461,10 +475,10 @@ static void run_until(uint64_t deadline)
 static void drain(void)
 {
     uint64_t deadline = clock_now() + DRAIN_LIMIT;
-    while (outstanding > 0) {
+    while (incomplete > 0) {
         turn(deadline);
         if (clock_now() >= deadline)
-            fail("%u lines did not reach every member within 30 seconds", outstanding);
+            fail("%u lines did not reach every member within 30 seconds", incomplete);
     }
 }
 
@@ -550,8 +564,8 @@ static struct moment take_moment(void)
     };
 }
 
-static void print_figures(
-    const struct moment *from, const struct moment *to, double join_seconds, long joined_bytes)
+static void print_figures(const struct moment *from, const struct moment *to, double join_seconds,
+    long first_bytes, long joined_bytes)
 {
     double seconds = (double)(to->time - from->time) / (double)SECOND;
     uint64_t count = to->deliveries - from->deliveries;
@@ -563,9 +577,9 @@ static void print_figures(
         (double)latency_max / 1e6);
     printf("\"generator_cpu\": %.4f, \"server_cpu\": %.4f, ",
         (to->own_cpu - from->own_cpu) / seconds, (to->server_cpu - from->server_cpu) / seconds);
-    printf("\"join_seconds\": %.4f, \"joined_bytes\": %ld, \"end_bytes\": %ld, "
-           "\"verified_deliveries\": %llu}\n",
-        join_seconds, joined_bytes, server_bytes(), (unsigned long long)deliveries);
+    printf("\"join_seconds\": %.4f, \"first_bytes\": %ld, \"joined_bytes\": %ld, "
+           "\"end_bytes\": %ld, \"verified_deliveries\": %llu}\n",
+        join_seconds, first_bytes, joined_bytes, server_bytes(), (unsigned long long)deliveries);
 }
 
 /* ---- The command line -------------------------------------------------------------------------- */
@@ -587,6 +601,8 @@ static void read_options(int count, char **words)
         {"members", required_argument, NULL, 'm'},
         {"senders", required_argument, NULL, 's'},
         {"window", required_argument, NULL, 'w'},
+        {"channels", required_argument, NULL, 'n'},
+        {"sliding", no_argument, NULL, 'l'},
         {"text", required_argument, NULL, 't'},
         {"rate", required_argument, NULL, 'r'},
         {"warmup", required_argument, NULL, 'u'},
@@ -601,8 +617,10 @@ static void read_options(int count, char **words)
         case 'p': port = (in_port_t)read_number(name, optarg, 1, 65535); break;
         case 'i': server = (pid_t)read_number(name, optarg, 0, INT32_MAX); break;
         case 'm': member_count = (uint32_t)read_number(name, optarg, 2, 65536); break;
-        case 's': sender_count = (uint32_t)read_number(name, optarg, 1, 65536); break;
+        case 's': sender_count = (uint32_t)read_number(name, optarg, 0, 65536); break;
         case 'w': window = (uint32_t)read_number(name, optarg, 1, 100000); break;
+        case 'n': channel_count = (uint32_t)read_number(name, optarg, 1, 65536); break;
+        case 'l': sliding = true; break;
         case 't': text_bytes = (size_t)read_number(name, optarg, HEAD_BYTES + 2, 400); break;
         case 'r': rate = read_number(name, optarg, 0, 1e7); break;
         case 'u': warmup_seconds = read_number(name, optarg, 0, 3600); break;
@@ -615,6 +633,8 @@ static void read_options(int count, char **words)
         fail("--port is needed");
     if (sender_count > member_count)
         fail("--senders %u: more than the %u members", sender_count, member_count);
+    if (channel_count > 1 && sender_count > 0)
+        fail("--channels %u: nobody can talk in them, so --senders 0 is needed", channel_count);
 }
 
 static void prepare(void)
@@ -627,10 +647,11 @@ static void prepare(void)
     memcpy(model + model_bytes - 2, "\r\n", 2);
     copies = strstr(capabilities, "echo-message") != NULL ? member_count : member_count - 1;
     members = allocate(member_count, sizeof *members);
-    senders = allocate(sender_count, sizeof *senders);
+    senders = allocate(sender_count + 1, sizeof *senders);
+    slots = sliding ? window + SLIDING_LINES : window;
     for (uint32_t i = 0; i < sender_count; i++) {
-        senders[i].sent_at = allocate(window, sizeof *senders[i].sent_at);
-        senders[i].missing = allocate(window, sizeof *senders[i].missing);
+        senders[i].sent_at = allocate(slots, sizeof *senders[i].sent_at);
+        senders[i].missing = allocate(slots, sizeof *senders[i].missing);
     }
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
@@ -645,12 +666,13 @@ int main(int count, char **words)
 {
     read_options(count, words);
     prepare();
+    long first_bytes = server_bytes();
     uint64_t start = clock_now();
     join_everybody();
     double join_seconds = (double)(clock_now() - start) / (double)SECOND;
     long joined_bytes = server_bytes();
 
-    talking = true;
+    talking = sender_count > 0;
     pace_start = clock_now();
     run_until(pace_start + (uint64_t)(warmup_seconds * (double)SECOND));
     struct moment from = take_moment();
@@ -663,6 +685,6 @@ int main(int count, char **words)
     drain();
     ping_everybody();
     verify();
-    print_figures(&from, &to, join_seconds, joined_bytes);
+    print_figures(&from, &to, join_seconds, first_bytes, joined_bytes);
     return 0;
 }

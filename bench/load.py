@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 SOURCE = Path(__file__).with_name("load.c")
-GRACE_SECONDS = 150.0  # joining may take a minute, draining and the PINGs half a minute each
+GRACE_SECONDS = 210.0  # joining may take two minutes, draining and the PINGs half a minute each
 
 
 class BenchError(Exception):
@@ -32,6 +32,7 @@ class Figures(msgspec.Struct, frozen=True):
     generator_cpu: float
     server_cpu: float
     join_seconds: float
+    first_bytes: int
     joined_bytes: int
     end_bytes: int
     verified_deliveries: int
@@ -41,18 +42,27 @@ class Figures(msgspec.Struct, frozen=True):
         """Deliveries a second."""
         return self.deliveries / self.seconds
 
+    @property
+    def server_cpu_us_a_line(self) -> float:
+        """CPU time of the server for one line, all its deliveries included, in microseconds."""
+        return self.server_cpu * self.seconds / self.lines * 1e6 if self.lines else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One load: who is there, who talks, and how much is on its way at any time.
 
-    `window` bounds the lines of each sender that some member has not got yet; `rate` is in lines
-    a second of all senders together, 0 for as many as the windows allow.
+    `window` bounds the lines of each sender that some member has not got yet, or (`sliding`)
+    that no member has got yet; `rate` is in lines a second of all senders together, 0 for as
+    many as the windows allow. The members are spread over the `channels`; in several, nobody
+    talks.
     """
 
     members: int = 100
     senders: int = 1
     window: int = 100
+    sliding: bool = False
+    channels: int = 1
     text: int = 64
     rate: float = 0.0
     caps: str = ""
@@ -60,8 +70,11 @@ class Scenario:
     seconds: float = 3.0
 
     def __str__(self) -> str:
+        if not self.senders:
+            return f"{self.members:,} idle sessions in {self.channels} channels"
         talk = "1 sends" if self.senders == 1 else f"{self.senders} send"
-        words = [f"channel of {self.members}", talk, f"window {self.window}"]
+        window = f"{'sliding ' if self.sliding else ''}window {self.window}"
+        words = [f"channel of {self.members}", talk, window]
         if self.rate:
             words.append(f"{self.rate:g} lines a second")
         if self.caps:
@@ -74,6 +87,8 @@ class Scenario:
             f"--members={self.members}",
             f"--senders={self.senders}",
             f"--window={self.window}",
+            *(["--sliding"] if self.sliding else []),
+            f"--channels={self.channels}",
             f"--text={self.text}",
             f"--rate={self.rate}",
             f"--caps={self.caps}",

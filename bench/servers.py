@@ -28,7 +28,7 @@ STOP_SECONDS = 10.0
 class Server(ABC):
     """One kind of server; its methods are called with a fresh directory and a free port."""
 
-    name: ClassVar[str]
+    name: str
     program: ClassVar[str]  # the executable
 
     def find(self) -> str:
@@ -61,12 +61,17 @@ class Server(ABC):
 
 
 class Razem(Server):
-    """The hub, with its log synced to the disk before any line is delivered."""
+    """The hub, with history on: each line is in its log before it is delivered.
 
-    name = "razem"
+    Args:
+        name: of this kind among the servers.
+        durability: as in the hub's configuration; "": the log is in memory.
+    """
+
     program = "razem"
 
-    def __init__(self, durability: str = "fsync") -> None:
+    def __init__(self, name: str, durability: str) -> None:
+        self.name = name
         self.durability = durability
 
     def find(self) -> str:
@@ -79,14 +84,14 @@ class Razem(Server):
         del caps  # the hub has no modules to load for them
         config = directory / "razem.toml"
         config.write_text(
-            f'name = "bench.test"\nnetwork = "Bench"\ndurability = "{self.durability}"\n\n'
-            "[limits]\nflood = false\n",
+            'name = "bench.test"\nnetwork = "Bench"\n'
+            + (f'durability = "{self.durability}"\n' if self.durability else "")
+            + "\n[limits]\nflood = false\n",
             encoding="utf-8",
         )
-        return [
-            *(self.find(), "hub", "--listen", f"tcp://127.0.0.1:{port}"),
-            *("--data", str(directory / "data"), "--config", str(config)),
-        ]
+        data = ["--data", str(directory / "data")] if self.durability else ["--memory"]
+        listen = ["--listen", f"tcp://127.0.0.1:{port}"]
+        return [self.find(), "hub", *listen, *data, "--config", str(config)]
 
 
 class InspIRCd(Server):
@@ -160,7 +165,16 @@ PAM = no
         return [self.find(), "--nodaemon", "--config", str(config)]
 
 
-SERVERS: dict[str, type[Server]] = {kind.name: kind for kind in (Razem, InspIRCd, NgIRCd)}
+SERVERS: dict[str, Server] = {
+    server.name: server
+    for server in (
+        Razem("razem", "commit"),
+        Razem("razem-fsync", "fsync"),
+        Razem("razem-memory", ""),
+        InspIRCd(),
+        NgIRCd(),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Relay(asyncio.Protocol):
 
     def __init__(self, clients: "list[Relay]", fault: Fault, piece: int) -> None:
         self.clients, self.fault, self.piece = clients, fault, piece
-        self.nick = self.rest = b""
+        self.nick = self.rest = self.channel = b""
         self.caps = b""
         self.received = 0
         self.transport: asyncio.Transport
@@ -75,6 +75,7 @@ class Relay(asyncio.Protocol):
                 assert rest == b":cookie"
             case b"JOIN":
                 self.clients.append(self)
+                self.channel = rest
                 for client in self.clients:
                     client.send(b":" + self.nick + b"!load@test JOIN " + rest)
                 self.send(b":test 366 " + self.nick + b" #bench :end of names")
@@ -103,10 +104,16 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drive(
-    program: Path, scenario: Scenario, *, fault: Fault = faultless, piece: int = 4096
+    program: Path,
+    scenario: Scenario,
+    *,
+    fault: Fault = faultless,
+    piece: int = 4096,
+    clients: list[Relay] | None = None,
 ) -> Figures:
+    clients = [] if clients is None else clients
+
     async def run() -> Figures:
-        clients: list[Relay] = []
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Relay(clients, fault, piece), "127.0.0.1", 0, backlog=128
@@ -129,6 +136,24 @@ def test_every_line_is_counted_once_for_each_other_member(program: Path, piece: 
     assert figures.verified_deliveries % 3 == 0
     assert figures.verified_deliveries >= figures.deliveries > 0
     assert 0 < figures.p50_ms <= figures.p99_ms <= figures.max_ms * 1.05
+
+
+def test_a_sliding_window_goes_on_before_the_last_member_has_a_line(program: Path) -> None:
+    figures = drive(program, replace(QUICK, window=1, sliding=True))
+    assert figures.verified_deliveries % 3 == 0
+    assert figures.verified_deliveries >= figures.deliveries > 0
+
+
+def test_idle_members_join_the_channels_in_turn_and_say_nothing(program: Path) -> None:
+    scenario = replace(QUICK, members=6, senders=0, channels=3)
+    clients: list[Relay] = []
+    figures = drive(program, scenario, clients=clients)
+    assert figures.verified_deliveries == 0
+    assert sorted(client.channel for client in clients) == [
+        *(b"#bench0", b"#bench0", b"#bench1", b"#bench1", b"#bench2", b"#bench2")
+    ]
+    with pytest.raises(BenchError, match="--senders 0 is needed"):
+        run_generator(program, replace(scenario, senders=1), 1)
 
 
 def test_with_capabilities_lines_have_tags_and_come_back(program: Path) -> None:
@@ -171,5 +196,5 @@ def test_wrong_options_are_refused(program: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_told(program: Path) -> None:
-    with pytest.raises(BenchError, match="connecting to port 1: Connection refused"):
+    with pytest.raises(BenchError, match="to port 1: Connection refused"):
         run_generator(program, QUICK, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def test_it_is_made_at_the_first_start_and_kept(tmp_path: Path) -> None:
-    first = identity_source(Config(), tmp_path)()
-    assert identity_source(Config(), tmp_path)() == first
+    first = identity_source(Config, tmp_path)()
+    assert identity_source(Config, tmp_path)() == first
     file = tmp_path / "identity.pem"
     assert file.stat().st_mode & 0o777 == 0o600
     shown = subprocess.run(
@@ -33,21 +34,20 @@ def test_it_is_made_at_the_first_start_and_kept(tmp_path: Path) -> None:
 
 
 def test_without_a_directory_it_is_one_for_this_run() -> None:
-    source = identity_source(Config(), None)
+    source = identity_source(Config, None)
     assert source() == source()
-    assert identity_source(Config(), None)() != source()
+    assert identity_source(Config, None)() != source()
 
 
 def test_a_name_that_cannot_stand_in_a_certificate_is_left_out(tmp_path: Path) -> None:
-    assert identity_source(Config(name="hub_#1|é"), tmp_path)().fingerprint
+    assert identity_source(lambda: Config(name="hub_#1|é"), tmp_path)().fingerprint
 
 
 def test_own_files_come_before_it_and_are_read_again_each_time(tmp_path: Path) -> None:
     one, two = Identity.make("one"), Identity.make("two")
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    source = identity_source(
-        Config(tls=TlsFiles(certificate=str(certificate), key=str(key))), tmp_path
-    )
+    files = TlsFiles(certificate=str(certificate), key=str(key))
+    source = identity_source(lambda: Config(tls=files), tmp_path)
     for identity in (one, two):
         certificate.write_text(identity.certificates)
         key.write_text(identity.key)
@@ -55,7 +55,8 @@ def test_own_files_come_before_it_and_are_read_again_each_time(tmp_path: Path) -
     assert not (tmp_path / "identity.pem").exists()
     both = tmp_path / "both.pem"
     one.save(both)
-    assert identity_source(Config(tls=TlsFiles(certificate=str(both))), None)() == one
+    files = TlsFiles(certificate=str(both))
+    assert source() == one
 
 
 def test_what_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
@@ -66,8 +67,8 @@ def test_what_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
         (TlsFiles(certificate=str(tmp_path / "cert.pem")), "its key belongs to another certif"),
     ):
         with pytest.raises(TlsError, match=words) as caught:
-            identity_source(Config(tls=files), None)()
+            identity_source(partial(Config, tls=files), None)()
         assert "Check [tls] certificate and key" in str(caught.value)
     (tmp_path / "identity.pem").write_text("damaged")
     with pytest.raises(TlsError, match="a new one is made then"):
-        identity_source(Config(), tmp_path)()
+        identity_source(Config, tmp_path)()

@@ -18,11 +18,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from razem.cli.exits import Exit, exit_code
-from razem.cli.parser import COMMANDS, complain, load, main_parser
+from razem.cli.parser import COMMANDS, SUBCOMMANDS, complain, load, main_parser
 from razem.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["COMMANDS", "main"]
 
@@ -95,13 +95,20 @@ def _run(words: list[str]) -> int:
         parser.parse_args(words[:1])  # --help and --version end here, anything else too
         parser.error(f"no command after {name}")
     if name not in COMMANDS:
-        main_parser().error(f"there is no command {name!r}{_did_you_mean(name)}")
+        main_parser().error(f"there is no command {name!r}{_did_you_mean(name, COMMANDS)}")
+    rest = words[1:]
+    if name in SUBCOMMANDS and rest and not rest[0].startswith("-"):
+        known, second = SUBCOMMANDS[name], rest.pop(0)
+        if second not in known:
+            near = _did_you_mean(second, known)
+            main_parser().error(f"there is no command '{name} {second}'{near}")
+        name = f"{name} {second}"
     module, parser = load(name)
-    return int(module.run(parser.parse_args(words[1:])))
+    return int(module.run(parser.parse_args(rest)))
 
 
-def _did_you_mean(name: str) -> str:
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, COMMANDS, n=1)
+    close = get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

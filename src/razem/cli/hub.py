@@ -8,9 +8,10 @@ from razem import __version__
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from razem.hub.config import Config
+    from razem.hub.process import HubProcess
     from razem.sockets.address import Address
 
 __all__ = ["add_arguments", "run"]
@@ -137,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.config or 'the configuration'} is right")
         return 0
     configure_logs(as_json=config.log_json)
-    return run_loop(_serve(config))
+    return run_loop(_serve(config, lambda: _config(args)))
 
 
 def _config(args: argparse.Namespace) -> Config:
@@ -160,7 +161,7 @@ def _config(args: argparse.Namespace) -> Config:
     return with_options(config, options)
 
 
-async def _serve(config: Config) -> int:
+async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     import asyncio
 
     from razem.cli.stopping import Stop
@@ -169,8 +170,8 @@ async def _serve(config: Config) -> int:
 
     # Around the hub, not within: a signal is heard from the first moment to the last.
     with Stop() as stop:
-        async with running_hub(config, f"razem-{__version__}") as process:
-            print(_banner(config, process.addresses), flush=True)
+        async with running_hub(config, f"razem-{__version__}", reread) as process:
+            print(_banner(process), flush=True)
             stopped = asyncio.ensure_future(stop.wait())
             broken = asyncio.ensure_future(process.broken.wait())
             await asyncio.wait([stopped, broken], return_when=asyncio.FIRST_COMPLETED)
@@ -207,15 +208,17 @@ def _own_name() -> str:
         return str(called.absolute())
 
 
-def _banner(config: Config, addresses: Sequence[Address]) -> str:
+def _banner(process: HubProcess) -> str:
     """Say where the hub listens, and how to join it from here."""
     from pathlib import Path
 
+    config, addresses = process.config, process.addresses
     lines = [f"the hub listens on {', '.join(map(str, addresses))}"]
     if config.memory:
         lines.append("nothing is kept: history ends with the hub (--memory)")
     else:
         lines.append(f"history is kept in {Path(config.data_directory).absolute()}")
+    lines.append(f"its certificate has the fingerprint {process.load_identity().fingerprint}")
     first = _from_here(addresses[0])
     password = " --password PASSWORD" if config.password else ""
     lines += ["", "join it from another terminal:", f"  {_own_name()} chat {first}{password}"]

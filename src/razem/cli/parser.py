@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsWrite
 
-__all__ = ["COMMANDS", "Parser", "complain", "load", "main_parser"]
+__all__ = ["COMMANDS", "SUBCOMMANDS", "Parser", "complain", "load", "main_parser"]
 
 
 class Command(NamedTuple):
@@ -39,6 +39,17 @@ COMMANDS: Final = {
     "relay": Command("Serve", "carry between any two addresses", "razem.cli.relay"),
     "ports": Command("Look", "what ports are for, and who listens here", "razem.cli.ports"),
     "completion": Command("Shell", "complete commands and options by Tab", "razem.cli.completion"),
+}
+
+# What stands after the name of a command to make it another one.
+SUBCOMMANDS: Final = {
+    "hub": {
+        "status": Command("Steer", "how a running hub is", "razem.cli.steer.status"),
+        "users": Command("Steer", "who is at it", "razem.cli.steer.users"),
+        "invite": Command("Steer", "let people in from elsewhere", "razem.cli.steer.invite"),
+        "motd": Command("Steer", "the message of the day", "razem.cli.steer.motd"),
+        "reload": Command("Steer", "read the configuration again", "razem.cli.steer.reload"),
+    },
 }
 
 _EXAMPLES: Final = """\
@@ -82,10 +93,18 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 def load(name: str) -> tuple[ModuleType, Parser]:
-    """Import a command, and return its module and the parser of its arguments."""
-    module = import_module(COMMANDS[name].module)
+    """Import a command, and return its module and the parser of its arguments.
+
+    `name` is that of a command, or those of a command and what stands after it: ``hub users``.
+    """
+    first, _, second = name.partition(" ")
+    command = SUBCOMMANDS[first][second] if second else COMMANDS[first]
+    module = import_module(command.module)
     parser = Parser(f"razem {name}")
     module.add_arguments(parser)
+    if name in SUBCOMMANDS:
+        parser.set_defaults(completions=tuple(SUBCOMMANDS[name]))
+        parser.epilog = f"{_subcommand_list(name)}\n\n{parser.epilog or ''}"
     with suppress(argparse.ArgumentError):  # unless it has one, which then says more
         parser.add_argument(
             "--json", action="store_true", help="tell an error as JSON, with all that is known"
@@ -109,6 +128,13 @@ def complain(who: str, message: str) -> None:
     if sys.stderr:
         shown = paint(who, "bad") if wants_colour(sys.stderr) else who
         print(f"{shown}{message}", file=sys.stderr)
+
+
+def _subcommand_list(name: str) -> str:
+    """What can stand after the name of a command."""
+    lines = [f"commands of a running {name}, as in `razem {name} status`:"]
+    lines += [f"  {each:<10} {command.summary}" for each, command in SUBCOMMANDS[name].items()]
+    return "\n".join(lines)
 
 
 def _command_list() -> str:

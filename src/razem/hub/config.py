@@ -112,6 +112,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " user's own (~/.local/share/razem/hub)."
         ),
     ] = ""
+    control: Annotated[
+        str,
+        Meta(
+            description="The socket by which `razem hub users`, `invite` and the like reach the"
+            ' running hub; "": hub.control in the directory of the data; none where nothing is'
+            " kept."
+        ),
+    ] = ""
     memory: Annotated[
         bool, Meta(description="Keep nothing: history ends with the hub. Not with `data`.")
     ] = False

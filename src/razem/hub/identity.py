@@ -13,7 +13,7 @@ from razem.sockets.tls_identity import Identity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from razem.hub.config import Config
+    from razem.hub.config import Config, TlsFiles
 
 __all__ = ["FILE_NAME", "identity_source"]
 
@@ -22,32 +22,35 @@ FILE_NAME: Final = "identity.pem"  # in the data directory
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
-def identity_source(config: Config, directory: Path | None) -> Callable[[], Identity]:
+def identity_source(
+    current: Callable[[], Config], directory: Path | None
+) -> Callable[[], Identity]:
     """Return a function that reads the identity of a hub, as it is now.
 
     That is the one of ``[tls] certificate``; else the one in the data directory, which is made
     when it is not there; without a directory, one that is made for this run.
 
     Args:
-        config: says which.
+        current: returns the configuration, which says which.
         directory: where to keep one; it is there. None: nowhere.
 
     The function raises TlsError when the files cannot be used, or the one made cannot be saved.
     """
-    tls = config.tls
-    if tls.certificate:
-        certificate = Path(tls.certificate).expanduser()
-        key = Path(tls.key).expanduser() if tls.key else None
-        return lambda: _own(certificate, key)
-    make = cache(lambda: _make(config.name))
-    if directory is None:
-        return make
-    return lambda: _kept(directory / FILE_NAME, make)
+    make = cache(lambda: _make(current().name))
+
+    def load() -> Identity:
+        tls = current().tls
+        if tls.certificate:
+            return _own(tls)
+        return make() if directory is None else _kept(directory / FILE_NAME, make)
+
+    return load
 
 
-def _own(certificate: Path, key: Path | None) -> Identity:
+def _own(tls: TlsFiles) -> Identity:
+    key = Path(tls.key).expanduser() if tls.key else None
     try:
-        return Identity.load(certificate, key)
+        return Identity.load(Path(tls.certificate).expanduser(), key)
     except TlsError as error:
         error.advice = "Check [tls] certificate and key, or --certificate and --key."
         raise

@@ -11,12 +11,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from razem.hub.data import DataDirectory, ToldMark
+import msgspec
+
+from razem.errors import Error
+from razem.hub.control.place import control_path
+from razem.hub.control.server import control_socket
+from razem.hub.control.steering import Steering
+from razem.hub.data import DataDirectory
 from razem.hub.front import Front
 from razem.hub.identity import identity_source
 from razem.hub.logs import log_event
 from razem.hub.metrics import Traffic
 from razem.hub.pace import CommitPace
+from razem.hub.reloading import compare
 from razem.hub.supervision import Supervisor
 from razem.sockets.address import Address
 from razem.talk.hub import Hub
@@ -26,11 +33,14 @@ from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
     from razem.hub.config import Config
     from razem.hub.connection import Connection
-    from razem.talk.changes import Entry
+    from razem.hub.data import ToldMark
+    from razem.hub.reloading import Differences
+    from razem.talk.changes import Change, Entry
+    from razem.talk.events import Event
     from razem.talk.history import Kept
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
@@ -54,6 +64,7 @@ class HubProcess:
         log: opened; the state is recovered from it. Whoever opened it closes it.
         told: the mark of how far the clients were told, where one is kept.
         directory: where the hub keeps its identity; None: nowhere.
+        reread: reads the configuration again, for `reload`.
 
     Attributes:
         config: what holds now.
@@ -71,7 +82,7 @@ class HubProcess:
         SnapshotError: the state in the log cannot be read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # each is a fact by name
         self,
         config: Config,
         version: str,
@@ -79,12 +90,14 @@ class HubProcess:
         told: ToldMark | None = None,
         *,
         directory: Path | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config
-        self.load_identity: Final = identity_source(config, directory)
+        self.load_identity: Final = identity_source(lambda: self.config, directory)
         self.traffic: Final = Traffic()
         self.log_failing = False
         self._version: Final = version
+        self._reread: Final = reread
         self._front: Front | None = None
         self._pace: Final = CommitPace(self.traffic.commits)
         self._supervisor: Final = Supervisor()
@@ -165,27 +178,57 @@ class HubProcess:
             for connection in list(self._connections.values()):
                 connection.transport.abort()
 
+    # For whoever runs it
+
     @property
     def hub(self) -> Hub:
-        """The state machine; to look at."""
+        """The state machine; to look at, and to order changes by `order`."""
         return self._hub
 
     def log_waits(self) -> float:
         """Return how many seconds the oldest changes have waited to become durable."""
         return self._pace.waits(perf_counter())
 
-    def reload(self) -> None:
-        """Take over the certificate as it is now, for the connections to come.
+    async def order(self, make: Callable[[str], Change]) -> Sequence[Event] | None:
+        """Let the hub propose a change of its own (`Hub.order`); return what came of it.
+
+        None: it could not be stored.
+        """
+        outcome: asyncio.Future[Sequence[Event] | None] = self._loop.create_future()
+
+        def done(events: Sequence[Event] | None) -> None:
+            if not outcome.done():
+                outcome.set_result(events)
+
+        self._hub.order(make, done)
+        self.schedule()
+        return await outcome
+
+    def reload(self) -> Differences:
+        """Read the configuration again, and take over what can change while the hub runs.
+
+        So is the certificate, for the connections to come.
 
         Raises:
-            TlsError: it cannot be used; everything stays as it is.
+            Error: it is wrong, or the certificate cannot be used: everything stays as it is.
         """
+        before = self.config
         self._supervisor.reloading()
         try:
+            differences = compare(before, self._reread() if self._reread is not None else before)
+            self.config = differences.config
             if self._front is not None:
                 self._front.reload()
+        except Error:
+            self.config = before
+            raise
         finally:
             self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
+        hub, config = self._hub, self.config
+        hub.limits, hub.policy = config.limits, _policy(config)
+        created = hub.identity.created
+        hub.identity = msgspec.structs.replace(_identity(config, self._version), created=created)
+        return differences
 
     # Connections
 
@@ -328,8 +371,15 @@ class HubProcess:
 
 
 @asynccontextmanager
-async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[HubProcess]:
+async def running_hub(
+    config: Config, version: str = "razem", reread: Callable[[], Config] | None = None
+) -> AsyncIterator[HubProcess]:
     """Run a hub in this event loop for as long as the block lasts.
+
+    Args:
+        config: decoded and checked.
+        version: of the program, as clients are told it.
+        reread: reads the configuration again, for `HubProcess.reload`.
 
     Raises:
         Error: an address cannot be listened to, or the data cannot be used.
@@ -337,12 +387,24 @@ async def running_hub(config: Config, version: str = "razem") -> AsyncIterator[H
     addresses = [Address(text) for text in config.addresses]
     async with _opened_log(config) as (log, data):
         told, directory = (data.told, data.path) if data is not None else (None, None)
-        process = HubProcess(config, version, log, told, directory=directory)
-        try:
-            await process.start(addresses)
-            yield process
-        finally:
-            await process.stop()
+        process = HubProcess(config, version, log, told, directory=directory, reread=reread)
+        async with _controlled(process):
+            try:
+                await process.start(addresses)
+                yield process
+            finally:
+                await process.stop()
+
+
+@asynccontextmanager
+async def _controlled(process: HubProcess) -> AsyncIterator[None]:
+    """Let the owner steer the hub, where it has a place for the control socket."""
+    path = control_path(process.config)
+    if path is None:
+        yield
+        return
+    async with control_socket(path, Steering(process)):
+        yield
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
-"""A log in a file, open while a test asks it."""
+"""Logs of every kind, open while a test asks them."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from razem.talk import changes as do
 from razem.talk.history import Filing, Page
+from razem.talk.log import MemoryLog
 from razem.talk.log.sqlite import SQLiteLog
 
 if TYPE_CHECKING:
@@ -17,21 +18,16 @@ if TYPE_CHECKING:
     from razem.talk.history import Kept
     from razem.talk.settings import Durability, History
 
+Kind = TypeVar("Kind", MemoryLog, SQLiteLog)
 
-class Open:
+
+class Opened(Generic[Kind]):
     """A log that is open for the length of an `async with`; keeps what came back."""
 
-    def __init__(
-        self,
-        path: Path,
-        clock: Callable[[], int] = lambda: 1000,
-        durability: Durability = "none",
-        keep: History | None = None,
-    ) -> None:
-        self.log = SQLiteLog(path, "log0", clock, durability=durability, keep=keep)
+    def __init__(self, log: Kind) -> None:
+        self.log: Kind = log
         self.entries: list[Entry] = []
         self.failed: set[int] = set()
-        self._arrived = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         self.log.start(self._take)
@@ -55,18 +51,37 @@ class Open:
     async def page(self, target: str, limit: int = 99, until: int = 10**9) -> list[Kept]:
         return await self.log.read(Page((target,), "latest", None, limit, until))
 
+    async def texts(self, target: str) -> list[str]:
+        return [text(entry) for entry in await self.page(target)]
+
     def retract(self, *places: int) -> None:
         self.log.file([Filing(place, None) for place in places])
 
-    async def settled(self) -> None:
-        """Wait until the thread that commits has nothing more to do."""
-        committer = self.log._committer
-        while not committer.works.empty() or committer._patience() is not None:
-            await asyncio.sleep(0.001)
+
+class Open(Opened[SQLiteLog]):
+    """A log in a file."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], int] = lambda: 1000,
+        durability: Durability = "none",
+        keep: History | None = None,
+    ) -> None:
+        super().__init__(SQLiteLog(path, "log0", clock, durability=durability, keep=keep))
 
 
-def line(text: str, target: str = "#a", user: str = "1") -> do.Speak:
-    return do.Speak(user, "ana!~a@x", target, text)
+class OpenMemory(Opened[MemoryLog]):
+    """A log in memory."""
+
+    def __init__(
+        self, clock: Callable[[], int] = lambda: 1000, keep: History | None = None
+    ) -> None:
+        super().__init__(MemoryLog("log0", clock, keep=keep))
+
+
+def line(text: str, target: str = "#a", user: str = "1", nick: str = "ana") -> do.Speak:
+    return do.Speak(user, f"{nick}!~{nick}@x", target, text)
 
 
 def text(entry: Entry) -> str:
@@ -76,3 +91,10 @@ def text(entry: Entry) -> str:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     asyncio.run(main)
+
+
+ARRIVED: tuple[Change, ...] = (
+    do.HubStarted("h"),
+    do.Arrive("1", "h", "ana", "~a", "x", "Ana"),
+    do.Join("1", "#a"),
+)

@@ -16,7 +16,7 @@ from razem.talk.log.sqlite import LogError, SQLiteLog
 from razem.talk.recovery import recover_state
 from razem.talk.state import State
 from tests.talk.harness import DurableLog, World
-from tests.talk.log.opened import Open, line, run, text
+from tests.talk.log.opened import ARRIVED, Open, line, run, text
 from tests.talk.test_state import PROGRAMS
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from razem.talk.settings import Durability
 
 CAPS = "batch message-tags server-time echo-message labeled-response draft/chathistory"
-
-
-ARRIVED: tuple[Change, ...] = (
-    do.HubStarted("h"),
-    do.Arrive("1", "h", "ana", "~a", "x", "Ana"),
-    do.Join("1", "#a"),
-)
 
 
 # Durability and order
@@ -280,16 +273,6 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -
     path = tmp_path / "log"
     path.write_bytes(content)
     with pytest.raises(LogError, match="log"):
-        SQLiteLog(path, "x", lambda: 0)
-
-
-def test_the_log_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    asyncio.run(SQLiteLog(path, "x", lambda: 0).close())
-    writer = sqlite3.connect(path)
-    writer.execute("PRAGMA user_version = 99")
-    writer.close()
-    with pytest.raises(LogError, match="later version"):
         SQLiteLog(path, "x", lambda: 0)
 
 

@@ -116,7 +116,7 @@ def _copy(source: sqlite3.Connection, path: Path, copy: Path) -> BackupReport:
                 # meanwhile is not in it, and does not make it start anew.
                 source.backup(target, pages=-1)
                 target.execute("PRAGMA journal_mode = DELETE")  # one file
-                last, time = _verify(target, path)
+                last, time = _verify(target, copy)
             size = partial.stat().st_size
             _sync(partial)
             partial.replace(copy)
@@ -129,20 +129,23 @@ def _copy(source: sqlite3.Connection, path: Path, copy: Path) -> BackupReport:
 def _verify(target: sqlite3.Connection, path: Path) -> tuple[int, int]:
     findings = [row[0] for row in target.execute("PRAGMA integrity_check(3)")]
     if findings != ["ok"]:
-        where = "; ".join(" ".join(str(finding).split()) for finding in findings)
-        raise LogError(
-            f"the copy of {path} is damaged: {where}.",
-            advice="The log itself may be damaged: keep older backups.",
-        )
+        raise _damaged(path, "; ".join(" ".join(str(finding).split()) for finding in findings))
     last, time = target.execute(
         "SELECT seq, time FROM entry ORDER BY seq DESC LIMIT 1"
     ).fetchone() or (0, 0)
     return max(last, get_meta(target, "checkpoint_seq") or 0), time
 
 
+def _damaged(path: Path, what: str) -> LogError:
+    return LogError(
+        f"what was copied to {path} is damaged: {what}.",
+        advice="So is what it was copied from: keep older backups.",
+    )
+
+
 @contextlib.contextmanager
 def _writing(copy: Path) -> Iterator[None]:
-    """Say what is wrong when a copy cannot be written.
+    """Say what is wrong when a copy cannot be made.
 
     Raises:
         LogError: instead of errors of SQLite's and the system's.
@@ -150,6 +153,8 @@ def _writing(copy: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if "malformed" in str(error):
+            raise _damaged(copy, str(error)) from error
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise LogError(
             f"{copy} cannot be written: {why}.",

@@ -70,6 +70,7 @@ class Work(NamedTuple):
         filings: to be stored.
         checkpoint: to be stored.
         indexed: to be called when everything stored before this can be found by a search.
+        tidied: to be called when nothing is left to be done in between.
         stop: this is the last.
     """
 
@@ -77,6 +78,7 @@ class Work(NamedTuple):
     filings: Sequence[Filing] = ()
     checkpoint: tuple[int, bytes] | None = None
     indexed: Callable[[], None] | None = None
+    tidied: Callable[[], None] | None = None
     stop: bool = False
 
 
@@ -112,10 +114,12 @@ class Committer:
         self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
         self._failing = False
         self._waiting: list[Callable[[], None]] = []  # for the index
+        self._waiting_long: list[Callable[[], None]] = []  # for everything
         self._truncate = False  # the write-ahead log, in which may be what was redacted
         self._round: Iterator[None] | None = None
         self._next_round = 0.0
         self._next_step = 0.0
+        self._rest_until = 0.0
 
     def run(
         self,
@@ -131,12 +135,8 @@ class Committer:
         stop = False
         while not stop or (self._unfiled and not self._failing):
             works = self._all_that_waits()
+            self._take_on(works)
             entries = [entry for work in works for entry in work.entries]
-            for work in works:
-                self._unfiled += work.filings
-                self._unkept = work.checkpoint or self._unkept
-                if work.indexed is not None:
-                    self._waiting.append(work.indexed)
             stop = stop or any(work.stop for work in works)
             filing = tuple(self._unfiled)
             try:
@@ -148,11 +148,22 @@ class Committer:
                     if done:
                         filed(done)
                 if stop:
-                    self._answer_waiting()
+                    _answer(self._waiting)
+                    _answer(self._waiting_long)
                 elif self.works.empty() or self._waiting:
                     self._use_the_time()
             except RuntimeError:
                 return
+
+    def _take_on(self, works: Sequence[Work]) -> None:
+        for work in works:
+            self._unfiled += work.filings
+            self._unkept = work.checkpoint or self._unkept
+            if work.indexed is not None:
+                self._waiting.append(work.indexed)
+            if work.tidied is not None:
+                self._waiting_long.append(work.tidied)
+                self._round, self._next_round = None, 0.0
 
     def _all_that_waits(self) -> list[Work]:
         works = []
@@ -214,42 +225,50 @@ class Committer:
 
     def _patience(self) -> float | None:
         """How long to wait for work before a step; None: there is none to be made."""
-        if self._waiting or (self._unfiled and not self._failing):
+        if self._unfiled and not self._failing:
             return 0.0
         now = time.monotonic()
-        if self._behind or self._round is not None:
+        if self._waiting or (self._waiting_long and not self._truncate):
+            return max(0.0, self._rest_until - now)
+        if self._has_steps:
             return max(0.0, self._next_step - now)
-        if self._retention.any:
-            return max(0.0, self._next_round - now)
-        return None
+        return max(0.0, self._next_round - now) if self._retention.any else None
 
     @property
-    def _behind(self) -> bool:
-        return self._index.indexed < self._last or self._index.purge or self._truncate
+    def _has_steps(self) -> bool:
+        index = self._index
+        behind = index.indexed < self._last or index.purge or self._truncate
+        return behind or self._round is not None
 
     def _use_the_time(self) -> None:
         """Make a step, if it is time for one."""
         now = time.monotonic()
-        if now < self._next_step and not self._waiting:
+        hurry = bool(self._waiting or self._waiting_long)
+        if now < (self._rest_until if hurry else self._next_step):
             return
         if self._round is None and self._retention.any and now >= self._next_round:
             self._round = self._retention.steps(self._checkpointed)
             self._next_round = now + _ROUND_SECONDS
-        if not self._behind and self._round is None:
-            self._answer_waiting()
-            return
         self._next_step = now + _STEP_SECONDS
         try:
-            self._step()
+            if self._has_steps:
+                self._step()
         except sqlite3.Error as error:
-            self._roll_back()
-            self._round = None
-            self._next_step = now + _REST_SECONDS
-            self._answer_waiting()  # it finds what there is
-            if not self._failing:
-                _logger.warning("the log could not be tidied up: %s", error)
+            self._give_up_the_step(error, now)
         if self._index.indexed >= self._last:
-            self._answer_waiting()
+            _answer(self._waiting)
+        if not self._has_steps:
+            _answer(self._waiting_long)
+
+    def _give_up_the_step(self, error: sqlite3.Error, now: float) -> None:
+        """Try again later; who waits finds what there is."""
+        self._roll_back()
+        self._round = None
+        self._rest_until = self._next_step = now + _REST_SECONDS
+        _answer(self._waiting)
+        _answer(self._waiting_long)
+        if not self._failing:
+            _logger.warning("the log could not be tidied up: %s", error)
 
     def _step(self) -> None:
         writer, index = self._writer, self._index
@@ -274,13 +293,14 @@ class Committer:
         finally:
             writer.execute(f"PRAGMA synchronous = {self._synchronous}")
 
-    def _answer_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for indexed in waiting:
-            indexed()
-
 
 _ENDED: Final = object()
+
+
+def _answer(waiting: list[Callable[[], None]]) -> None:
+    """Call all of them, each once."""
+    while waiting:
+        waiting.pop(0)()
 
 
 @contextlib.contextmanager

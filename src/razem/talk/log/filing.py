@@ -46,7 +46,8 @@ class Cabinet:
         self._move(row, row._replace(target=filing.target, kind=kind), told)
         for party in filing.parties:
             self._writer.execute(
-                "INSERT OR IGNORE INTO party VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO party VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET shown = excluded.shown WHERE shown <> excluded.shown",
                 (party.identity, fold(party.name), filing.target, party.name, filing.seq),
             )
         if filing.redacts:

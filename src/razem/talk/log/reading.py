@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from razem.talk.changes import decode_change
-from razem.talk.history import MESSAGE, Find, Kept, Latest, Page, Search
+from razem.talk.history import MESSAGE, REDACTED, Filing, Find, Kept, Latest, Page, Search
 from razem.talk.irc.names import fold
-from razem.talk.log.pages import choose_latest, read_page
+from razem.talk.log.pages import blank, choose_latest, read_page
 from razem.talk.log.word_index import expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from razem.talk.history import Conversations, Filing, Pivot, Question
+    from razem.talk.history import Conversations, Pivot, Question
 
 __all__ = ["Reader"]
 
@@ -75,9 +75,27 @@ class _Reading:
     ) -> None:
         self._connection: Final = connection
         self._pending: Final = pending
-        # Rows of which something else is known by now are left out of all others.
-        self._without: Final = json.dumps([filing.seq for filing in pending])
         self._until: Final = until
+        self._filings: Final = self._last_word(pending)
+        # Rows of which something else is known by now are left out of all others.
+        self._without: Final = json.dumps(list(self._filings))
+
+    def _last_word(self, pending: Sequence[Filing]) -> dict[int, Filing]:
+        """Return what holds for each of the places that `pending` speaks of."""
+        said: dict[int, Filing] = {}
+        for filing in pending:
+            gone = filing.seq in said and said[filing.seq].kind == REDACTED
+            said[filing.seq] = Filing(filing.seq, filing.target, REDACTED) if gone else filing
+            if filing.redacts:
+                target = said[filing.redacts].target if filing.redacts in said else None
+                target = target or self._target_of(filing.redacts)
+                if target is not None:
+                    said[filing.redacts] = Filing(filing.redacts, target, REDACTED)
+        return said
+
+    def _target_of(self, seq: int) -> str | None:
+        row = self._connection.execute("SELECT target FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return row[0] if row is not None else None
 
     def page(self, page: Page) -> list[Kept]:
         targets = self._targets(page.targets, page.conversations)
@@ -116,9 +134,8 @@ class _Reading:
         return sorted(map(_kept, rows), key=lambda line: line.seq)
 
     def find(self, question: Find) -> list[Kept]:
-        for filing in self._pending:
-            if filing.seq == question.seq:
-                return self._filed([filing])
+        if question.seq in self._filings:
+            return self._filed([self._filings[question.seq]])
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entry WHERE seq = ? AND seq <= ? AND target IS NOT NULL",  # noqa: S608 # a constant
             (question.seq, self._until),
@@ -147,7 +164,7 @@ class _Reading:
         )
         found = self._filed(
             filing
-            for filing in self._pending
+            for filing in self._filings.values()
             if filing.target in targets and filing.kind in kinds and low < filing.seq <= high
         )
         wanted = json.dumps(kinds)
@@ -167,8 +184,12 @@ class _Reading:
                 "SELECT seq, time, change FROM entry WHERE seq = ? AND seq <= ?",
                 (filing.seq, self._until),
             ).fetchone()
-            if row is not None and filing.target is not None:
-                found.append(_kept((*row, filing.target, filing.kind, filing.told)))
+            if row is None or filing.target is None:
+                continue
+            kept = _kept((*row, filing.target, filing.kind, filing.told))
+            if filing.kind == REDACTED:
+                kept = msgspec.structs.replace(kept, change=blank(kept.change), told="")
+            found.append(kept)
         return found
 
     def first_place(self, moment: int) -> int:

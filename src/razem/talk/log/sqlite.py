@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,7 +87,7 @@ class SQLiteLog:
         except LogError:
             self._close()
             raise
-        self._pending: dict[int, Filing] = {}  # not in the file yet
+        self._pending: deque[Filing] = deque()  # not in the file yet
         self._waiting: list[asyncio.Future[None]] = []  # for some of them to be
         self._thread: threading.Thread | None = None
 
@@ -165,13 +166,12 @@ class SQLiteLog:
 
     def file(self, filings: Sequence[Filing]) -> None:
         """Keep entries where the state machine says that they belong."""
-        self._pending.update((filing.seq, filing) for filing in filings)
+        self._pending.extend(filings)
         self._committer.works.put(Work(filings=tuple(filings)))
 
     def _filed(self, filings: Sequence[Filing]) -> None:
-        for filing in filings:
-            if self._pending.get(filing.seq) is filing:
-                del self._pending[filing.seq]
+        for _ in filings:  # they are stored in their order
+            self._pending.popleft()
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -193,7 +193,7 @@ class SQLiteLog:
             await self._be_indexed()
         reader, thread = self._readers[searching]
         loop = asyncio.get_running_loop()
-        pending = tuple(self._pending.values())
+        pending = tuple(self._pending)
         try:
             return await loop.run_in_executor(thread, reader.answer, question, pending)
         except (sqlite3.Error, msgspec.MsgspecError) as error:
@@ -207,7 +207,7 @@ class SQLiteLog:
         """Wait until no lines are on their way to another target."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _RENAME_SECONDS
-        while any(filing.renames for filing in self._pending.values()):
+        while any(filing.renames for filing in self._pending):
             future: asyncio.Future[None] = loop.create_future()
             self._waiting.append(future)
             try:
@@ -219,20 +219,20 @@ class SQLiteLog:
 
     async def _be_indexed(self) -> None:
         """Wait until all that was appended can be found by a search."""
-        if self._thread is None:
-            return
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
+        if self._thread is not None:
+            event, set_event = _event_of_threads()
+            self._committer.works.put(Work(indexed=set_event))
+            await event.wait()
 
-        def done() -> None:
-            if not future.done():
-                future.set_result(None)
+    async def tidy(self) -> None:
+        """Have done now what is otherwise done little by little, after `start`.
 
-        def indexed() -> None:
-            loop.call_soon_threadsafe(done)
-
-        self._committer.works.put(Work(indexed=indexed))
-        await future
+        Lines are indexed, what is not to be kept is removed, and what was redacted is removed
+        from wherever in the file its words still stand.
+        """
+        event, set_event = _event_of_threads()
+        self._committer.works.put(Work(tidied=set_event))
+        await event.wait()
 
     async def backup(self, copy: Path) -> BackupReport:
         """Copy the log into a file of its own, consistent and verified, while it goes on.
@@ -254,3 +254,13 @@ class SQLiteLog:
     def _close(self) -> None:
         for connection in reversed(self._connections):  # the writer last: it tidies up
             connection.close()
+
+
+def _event_of_threads() -> tuple[asyncio.Event, Callable[[], None]]:
+    """Return an event of this loop, and what sets it from any thread."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    def set_event() -> None:
+        loop.call_soon_threadsafe(event.set)
+
+    return event, set_event

@@ -1,0 +1,1 @@
+"""`razem hub COMMAND`: steering a hub that runs. One file a command."""

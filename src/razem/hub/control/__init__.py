@@ -1,0 +1,1 @@
+"""Steering a running hub: by its owner, over a UNIX socket in its data directory."""

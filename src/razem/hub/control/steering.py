@@ -1,0 +1,215 @@
+"""Carrying out what the owner of a hub asks for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from razem.errors import Error
+from razem.hub.control import requests as ask
+from razem.hub.control.hosts import find_reach
+from razem.talk import events as ev
+from razem.talk.changes import CreateInvitation, RevokeInvitation, SetMotd
+from razem.talk.invitations import TOKEN_BYTES, Key, digest_of, make_token
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from razem.hub.config import Config
+    from razem.hub.process import HubProcess
+    from razem.talk.changes import Change
+    from razem.talk.model import Invitation, User
+
+__all__ = ["Steering"]
+
+_ID_DIGITS: Final = 8  # of a digest, by which people call an invitation
+_MILLISECONDS: Final = 1000
+_MAX_MOTD_LINE: Final = 400  # bytes, so that RPL_MOTD stays below 512
+
+
+class Steering:
+    """The hands of the owner on a running hub.
+
+    Args:
+        process: the hub.
+    """
+
+    def __init__(self, process: HubProcess) -> None:
+        self._process: Final = process
+        self._started: Final = time.time()
+        self._ways: Final[dict[type[Any], Callable[[Any], Awaitable[dict[str, Any]]]]] = {
+            ask.Status: self._status,
+            ask.Users: self._users,
+            ask.Motd: self._motd,
+            ask.Invite: self._invite,
+            ask.Invitations: self._invitations,
+            ask.Revoke: self._revoke,
+            ask.Reload: self._reload,
+        }
+
+    async def carry_out(self, request: ask.Request) -> dict[str, Any]:
+        """Do what was asked for; return what there is to tell, as plain values.
+
+        Raises:
+            Error: it cannot be done.
+        """
+        return await self._ways[type(request)](request)
+
+    async def _order(self, make: Callable[[str], Change]) -> list[ev.Event]:
+        """Let the hub propose a change; return what came of it.
+
+        Raises:
+            Error: it could not be stored, or did not come to pass.
+        """
+        events = await self._process.order(make)
+        if events is None:
+            raise Error(
+                "the log could not be written: nothing was changed.",
+                advice="See whether the disk is full, and try again.",
+            )
+        for event in events:
+            if isinstance(event, ev.NotDone):
+                raise Error(f"{event.why}.")
+        return list(events)
+
+    # Telling
+
+    async def _status(self, _request: ask.Status) -> dict[str, Any]:
+        process, config = self._process, self._process.config
+        hub = process.hub
+        return {
+            "pid": os.getpid(),
+            "version": hub.identity.version,
+            "name": hub.identity.name,
+            "network": hub.identity.network,
+            "uptime_seconds": round(time.time() - self._started, 3),
+            "addresses": [str(address) for address in process.addresses],
+            "fingerprint": self._fingerprint(),
+            "data": _directory(config),
+            "durability": None if config.memory else config.durability,
+            "plaintext": config.plaintext,
+            "access": config.access,
+            "users": len(hub.state.users),
+            "sessions": len(hub.sessions),
+            "channels": len(hub.state.channels),
+            "invitations": len(hub.state.invitations),
+            "entries": hub.state.applied,
+        }
+
+    async def _users(self, _request: ask.Users) -> dict[str, Any]:
+        users = self._process.hub.state.users.values()
+        return {"users": [self._facts_of(user) for user in users]}
+
+    def _facts_of(self, user: User) -> dict[str, Any]:
+        hub, now = self._process.hub, self._process.now()
+        channels = [hub.state.channels[name].name for name in user.channels]
+        return {
+            "nick": user.nick,
+            "user": user.username,
+            "host": user.host,
+            "realname": user.realname,
+            "account": user.account,
+            "away": user.away,
+            "modes": user.modes,
+            "since": _written(user.signed_on),
+            "channels": channels,
+            "sessions": [
+                {
+                    "id": session.id,
+                    "address": session.origin.address,
+                    "transport": session.origin.transport,
+                    "secure": session.origin.secure,
+                    "silent_seconds": round(max(0.0, now - session.heard_at), 1),
+                }
+                for session in hub.sessions_of(user)
+            ],
+        }
+
+    # The message of the day
+
+    async def _motd(self, request: ask.Motd) -> dict[str, Any]:
+        if request.text is not None:
+            text = request.text.rstrip("\n")
+            for line in text.splitlines():
+                if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
+                    raise Error(f"a line of it has at most {_MAX_MOTD_LINE} bytes.")
+            await self._order(lambda order: SetMotd(order, text))
+        hub = self._process.hub
+        return {"motd": list(hub.motd), "set": bool(hub.state.motd)}
+
+    # Invitations
+
+    async def _invite(self, request: ask.Invite) -> dict[str, Any]:
+        process = self._process
+        reach = find_reach(process.addresses, process.hub.identity.name)
+        if reach is None and not (request.host and request.port):
+            raise Error(
+                "guests could not connect: the hub listens on no port.",
+                advice="Say where they reach it: --host NAME:PORT.",
+            )
+        host = request.host or (reach.host if reach else "")
+        port = request.port or (reach.port if reach else 0)
+        key = Key(make_token(secrets.token_bytes(TOKEN_BYTES)), self._fingerprint())
+        expires = int((time.time() + request.seconds) * _MILLISECONDS) if request.seconds else 0
+        most = process.hub.limits.invitations
+        events = await self._order(
+            lambda order: CreateInvitation(
+                order, digest_of(key.token), request.channel, request.uses, expires, most
+            )
+        )
+        made = next(event for event in events if isinstance(event, ev.InvitationCreated))
+        return {
+            **_facts_of_invitation(made.invitation),
+            "link": key.link(host, port, request.channel),
+            "web": key.web_link(host, port, request.channel),
+            "host": host,
+            "port": port,
+            "password": key.password,
+            "fingerprint": key.fingerprint,
+            "remote": bool(request.host) or bool(reach and reach.remote),
+        }
+
+    async def _invitations(self, _request: ask.Invitations) -> dict[str, Any]:
+        known = self._process.hub.state.invitations.values()
+        now = time.time() * _MILLISECONDS
+        return {
+            "invitations": [_facts_of_invitation(each) for each in known if not each.over(int(now))]
+        }
+
+    async def _revoke(self, request: ask.Revoke) -> dict[str, Any]:
+        events = await self._order(lambda order: RevokeInvitation(order, request.id))
+        gone = next(event for event in events if isinstance(event, ev.InvitationRevoked))
+        return _facts_of_invitation(gone.invitation)
+
+    # The process
+
+    async def _reload(self, _request: ask.Reload) -> dict[str, Any]:
+        _, changed, waiting = self._process.reload()
+        return {"changed": changed, "waiting": waiting, "fingerprint": self._fingerprint()}
+
+    def _fingerprint(self) -> str:
+        return self._process.load_identity().fingerprint
+
+
+def _directory(config: Config) -> str | None:
+    return None if config.memory else str(Path(config.data_directory).absolute())
+
+
+def _facts_of_invitation(invitation: Invitation) -> dict[str, Any]:
+    return {
+        "id": invitation.digest[:_ID_DIGITS],
+        "channel": invitation.channel,
+        "uses": invitation.uses,
+        "used": len(invitation.guests),
+        "created": _written(invitation.created),
+        "expires": _written(invitation.expires) if invitation.expires else None,
+    }
+
+
+def _written(milliseconds: int) -> str:
+    """Return a time as text (ISO 8601, UTC, whole seconds)."""
+    return f"{datetime.fromtimestamp(milliseconds // _MILLISECONDS, UTC):%Y-%m-%dT%H:%M:%SZ}"
