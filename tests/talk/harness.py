@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from razem.talk.changes import Arrive
 from razem.talk.hub import Hub
 from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
@@ -245,12 +246,28 @@ class World:
         self.people.append(person)
         return person
 
-    def person(self, nick: str, *channels: str, caps: str = "", host: str = "localhost") -> Person:
-        """Return somebody who registered and joined; what they heard so far is dropped."""
+    def person(
+        self,
+        nick: str,
+        *channels: str,
+        caps: str = "",
+        host: str = "localhost",
+        account: str = "",
+    ) -> Person:
+        """Return somebody who registered and joined; what they heard so far is dropped.
+
+        `account`: that they are logged in to, however they did that.
+        """
         person = self.connect(host)
         if caps:
             person.say(f"CAP REQ :{caps}", "CAP END")
-        person.say(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")
+        if account:
+            at = person.session.id, self.hub.name
+            arrive = Arrive(*at, nick, f"~{nick}", host, nick.title(), account)
+            person.session.propose([arrive], barrier=True)
+            self.settle()
+        else:
+            person.say(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")
         if channels:
             person.say(f"JOIN {','.join(channels)}")
         for someone in self.people:

@@ -168,6 +168,7 @@ def visible_channel(session: Session, name: str) -> Channel | None:
     channel = session.hub.state.channel(name)
     if channel is None or not sees_channel(session.user, channel):
         session.refuse(n.ERR_NOSUCHCHANNEL, (name,))
+        return None
     return channel
 
 
