@@ -41,7 +41,7 @@ def register(state: State, change: do.RegisterChannel, entry: do.Entry) -> list[
         return [_said(f"Only an operator of {channel.name} can register it")]
     account = fold(user.account)
     if _owns_too_many(state, account, change.most):
-        return [_said(f"{change.most} channels belong to you already: give one up first")]
+        return [_said(f"You have as many channels as you may ({change.most}): give one up first")]
     channel.founder, channel.registered = account, entry.time
     done = _give(channel, [user], "q")
     text = f"{channel.name} is yours now: it stays, and you are its owner whenever you come in"
@@ -110,7 +110,7 @@ def transfer(state: State, change: do.TransferChannel, _entry: do.Entry) -> list
     if account == channel.founder:
         return [_said(f"{channel.name} belongs to {account} already")]
     if _owns_too_many(state, account, change.most):
-        return [_said(f"{change.most} channels belong to {account} already")]
+        return [_said(f"{account} has as many channels as it may ({change.most})")]
     if change.code != _code(channel):
         order = f"TRANSFER {channel.name} {change.who} {_code(channel)}"
         return [_said(f"Say {order} if you mean it: {channel.name} will belong to {account}")]
@@ -154,7 +154,7 @@ def set_access(state: State, change: do.SetAccess, _entry: do.Entry) -> list[ev.
         channel.access.pop(account, None)
         return [_said(f"{account} has no status on coming into {channel.name} any more")]
     if not before and change.most and len(channel.access) >= change.most:
-        return [_said(f"The access list of {channel.name} is full: it has {change.most} accounts")]
+        return [_said(f"The access list of {channel.name} is full: take somebody out first")]
     channel.access[account] = change.letter
     done = _give(channel, _users_of(state, account), change.letter)
     text = f"{account} has +{change.letter} whenever it comes into {channel.name}"
