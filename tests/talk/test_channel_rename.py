@@ -150,12 +150,14 @@ def test_the_history_goes_along(log: Log) -> None:
     assert page(ana, "#c") == [("#c", "1"), ("#c", "2"), ("#c", "3")]
 
 
-def test_the_history_goes_along_also_when_the_hub_was_killed_meanwhile(tmp_path: Path) -> None:
+def test_the_history_goes_along_also_when_the_hub_was_killed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = DurableLog(tmp_path / "log")
     world = World(log)
     ana = world.person("ana", "#a", caps=CAPS)
     ana.say("PRIVMSG #a :1", "PRIVMSG #a :2")
-    log.file = lambda _filings: None  # type: ignore[method-assign]  # it does not come to that
+    monkeypatch.setattr(log, "file", lambda _filings: None)  # it does not come to that
     ana.say("RENAME #a #b", "PRIVMSG #b :3", "JOIN #a", "PRIVMSG #a :other")
     log.end()
     log = DurableLog(tmp_path / "log")
