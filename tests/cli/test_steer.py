@@ -91,7 +91,7 @@ def test_wrong_command_lines(words: tuple[str, ...], complaint: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("30m", 1800), ("12h", 43200), ("2d", 172800), ("1.5w", 907200), ("never", 0)],
+    [("90s", 90), ("30m", 1800), ("12h", 43200), ("2d", 172800), ("1w12h", 648000), ("never", 0)],
 )
 def test_times(text: str, seconds: float) -> None:
     assert duration(text) == seconds
@@ -115,7 +115,13 @@ def test_places(text: str, place: tuple[str, int]) -> None:
 # Which hub
 
 
-@pytest.mark.parametrize("command", STEERING)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("hub status", "hub users", "hub invite", "hub motd", "hub reload", "hub ban --list"),
+        *("hub kick bo", "hub ban bo", "hub unban bo", "hub promote bo", "hub backup x"),
+    ],
+)
 def test_where_no_hub_runs_it_says_where_it_looked(tmp_path: Path, command: str) -> None:
     path = tmp_path / "data"
     for _ in range(2):
@@ -401,3 +407,148 @@ def test_printing_and_checking_a_configuration_starts_nothing(tmp_path: Path) ->
     done = razem("hub", "--config", str(config), "--check-config")
     assert done.returncode == 2
     assert f"{config}, line 2: unknown key `flod`; the nearest is `flood`" in done.stderr.decode()
+
+
+# Who may be here
+
+
+def test_who_is_kicked_is_told_why_and_may_come_again(hub: HubProcess, tmp_path: Path) -> None:
+    with hub.person("ana", "#a") as ana, hub.person("bo", "#a") as bo:
+        assert steer(tmp_path, "kick", "BO", "not", "so", "loud") == "sent away: bo\n"
+        assert bo.rest()[-1].command == "ERROR"
+        assert "not so loud" in ana.until("QUIT")[-1].params[0]
+        complaint = steer(tmp_path, "kick", "bo", code=1)
+        assert complaint.startswith("razem: No such nick")
+        hub.person("bo").close()
+
+
+def test_a_ban_sends_away_keeps_out_and_ends(hub: HubProcess, tmp_path: Path) -> None:
+    assert steer(tmp_path, "ban", "--list") == "nobody is kept out\n"
+    with hub.person("bo") as bo:
+        told = facts(tmp_path, "ban", "bo!*@*", "--reason", "Enough.", "--expires", "1h")
+        assert (told["whom"], told["gone"], told["reason"]) == ("bo!*@*", ["bo"], "Enough.")
+        assert "Enough." in bo.rest()[-1].params[0]
+    with hub.connect() as bo:
+        bo.say("NICK bo", "USER b 0 * :B")
+        assert [m.command for m in bo.rest()] == ["465", "ERROR"]
+    assert steer(tmp_path, "ban", "account:cy") == "banned account:cy\n"
+    assert steer(tmp_path, "ban", "192.0.2.7/24") == "banned 192.0.2.0/24\n"
+    heads, first, *more = steer(tmp_path, "ban", "--list").splitlines()
+    assert heads.split() == ["WHOM", "SINCE", "EXPIRES", "BY", "REASON"]
+    assert (first.split()[0], first.split()[-1], len(more)) == ("bo!*@*", "Enough.", 2)
+    listed = [json.loads(line) for line in steer(tmp_path, "ban", "--list", "--json").splitlines()]
+    assert [ban["expires"] is None for ban in listed] == [False, True, True]
+    for whom in ("bo!*@*", "account:cy", "192.0.2.0/24"):
+        assert steer(tmp_path, "unban", whom) == f"{whom} may come again\n"
+    assert "There is no such ban" in steer(tmp_path, "unban", "bo!*@*", code=1)
+    assert "would mean everybody" in steer(tmp_path, "ban", "*!*@*", code=1)
+    assert "whom?" in steer(tmp_path, "ban", code=2)
+    hub.person("bo").close()
+
+
+def test_a_ban_is_kept_over_a_restart(tmp_path: Path) -> None:
+    with HubProcess("--data", str(tmp_path / "data")) as hub:
+        steer(tmp_path, "ban", "bo!*@*")
+        assert hub.end() == (0, "")
+    with HubProcess("--data", str(tmp_path / "data")) as hub, hub.connect() as bo:
+        bo.say("NICK bo", "USER b 0 * :B")
+        assert [m.command for m in bo.rest()] == ["465", "ERROR"]
+
+
+def test_operators_are_made_of_the_hub_and_of_channels(hub: HubProcess, tmp_path: Path) -> None:
+    with hub.person("ana", "#a") as ana, hub.person("bo", "#a") as bo:
+        assert steer(tmp_path, "promote", "bo", "a") == "bo is an operator of #a now\n"
+        told = ana.until("MODE")[-1]
+        assert (told.source, told.params) == ("razem.local", ("#a", "+o", "bo"))
+        bo.say("MODE #a +m")
+        assert bo.until("MODE")[-1].params == ("#a", "+o", "bo")
+        assert bo.until("MODE")[-1].params == ("#a", "+m")
+        steer(tmp_path, "promote", "bo", "#a", "--undo")
+        assert ana.until("MODE")[-1].params == ("#a", "+m")
+        assert ana.until("MODE")[-1].params == ("#a", "-o", "bo")
+        assert steer(tmp_path, "promote", "bo") == "bo is a server operator now\n"
+        assert bo.until("381")
+        bo.say("MODE bo")
+        assert "o" in bo.until("221")[-1].params[1]
+        assert steer(tmp_path, "promote", "bo", "--undo") == "bo is a server operator no more\n"
+        for words, complaint in (
+            (("promote", "nobody"), "No such nick"),
+            (("promote", "nobody", "#a"), "nobody here is called nobody"),
+            (("promote", "bo", "#none"), "there is no channel #none"),
+        ):
+            assert complaint in steer(tmp_path, *words, code=1)
+
+
+# Backups
+
+
+def test_a_backup_of_a_running_hub_is_a_hub_again(tmp_path: Path) -> None:
+    backup = tmp_path / "chat.backup"
+    with HubProcess("--data", str(tmp_path / "data")) as hub:
+        with hub.person("ana", "#a", caps="echo-message") as ana:
+            ana.say("TOPIC #a :kept", *(f"PRIVMSG #a :line {n}" for n in range(100)), "PING end")
+            ana.until("PONG")
+            steer(tmp_path, "ban", "bo!*@*")
+            made = facts(tmp_path, "backup", str(backup))
+            assert made["file"] == str(backup)
+            assert made["bytes"] == backup.stat().st_size
+            assert backup.stat().st_mode & 0o077 == 0
+            assert (tmp_path / "chat.backup.identity").stat().st_mode & 0o077 == 0
+            fingerprint = facts(tmp_path, "status")["fingerprint"]
+            ana.say("PRIVMSG #a :too late for the backup", "PING end")
+            ana.until("PONG")
+        assert "replaced" not in steer(tmp_path, "backup", str(backup))  # again, in its place
+        assert "cannot be written" in steer(tmp_path, "backup", "/nowhere/x", code=1)
+        (tmp_path / "other").write_text("something else")
+        complaint = steer(tmp_path, "backup", str(tmp_path / "other"), code=1)
+        assert "is no backup" in complaint
+        done = razem("hub", "restore", str(backup), "--data", str(tmp_path / "data"))
+        assert done.returncode == 2
+        assert f"another hub (process {hub.process.pid}) holds" in done.stderr.decode()
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    told = facts(other, "restore", str(backup))
+    assert told["data"] == str(other / "data")
+    with HubProcess("--data", str(other / "data")) as hub, hub.person("cy", "#a") as cy:
+        assert facts(other, "status")["fingerprint"] == fingerprint
+        assert [ban["whom"] for ban in facts_of_bans(other)] == ["bo!*@*"]
+        cy.say("TOPIC #a")
+        assert cy.until("332")[-1].params[-1] == "kept"
+    with (
+        HubProcess("--data", str(other / "data")) as hub,
+        hub.person("cy", "#a", caps="message-tags batch draft/chathistory") as cy,
+    ):
+        assert [f"line {n}" for n in range(100)] == cy.history("#a")[:100]
+
+
+def facts_of_bans(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in steer(path, "ban", "--list", "--json").splitlines()]
+
+
+def test_what_a_restored_backup_replaces_is_kept_beside_it(tmp_path: Path) -> None:
+    backup = tmp_path / "chat.backup"
+    with HubProcess("--data", str(tmp_path / "data")) as hub:
+        steer(tmp_path, "motd", "before")
+        steer(tmp_path, "backup", str(backup))
+        steer(tmp_path, "motd", "after")
+        assert hub.end() == (0, "")
+    steer(tmp_path, "restore", str(backup))
+    assert (tmp_path / "data" / "hub.sqlite.before-restore").exists()
+    with HubProcess("--data", str(tmp_path / "data")) as hub:
+        assert steer(tmp_path, "motd") == "before\n"
+        assert hub.end() == (0, "")
+    (tmp_path / "chat.backup.identity").unlink()
+    assert "without an identity" in steer(tmp_path, "restore", str(backup))
+    complaint = steer(tmp_path, "restore", str(tmp_path / "none"), code=1)
+    assert "there is no backup" in complaint
+    (tmp_path / "damaged").write_bytes(b"nothing of the kind" * 1000)
+    steer(tmp_path, "restore", str(tmp_path / "damaged"), code=1)
+
+
+def test_a_hub_that_keeps_nothing_has_nothing_to_back_up(tmp_path: Path) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text(f'memory = true\ncontrol = "{tmp_path}/control"\n')
+    with HubProcess("--config", str(config)):
+        done = razem("hub", "backup", str(tmp_path / "x"), "--config", str(config))
+        assert done.returncode == 1
+        assert b"keeps nothing" in done.stderr

@@ -47,8 +47,14 @@ SUBCOMMANDS: Final = {
         "status": Command("Steer", "how a running hub is", "razem.cli.steer.status"),
         "users": Command("Steer", "who is at it", "razem.cli.steer.users"),
         "invite": Command("Steer", "let people in from elsewhere", "razem.cli.steer.invite"),
+        "kick": Command("Steer", "send somebody away", "razem.cli.steer.kick"),
+        "ban": Command("Steer", "keep somebody out", "razem.cli.steer.ban"),
+        "unban": Command("Steer", "let somebody in again", "razem.cli.steer.unban"),
+        "promote": Command("Steer", "make somebody an operator", "razem.cli.steer.promote"),
         "motd": Command("Steer", "the message of the day", "razem.cli.steer.motd"),
         "reload": Command("Steer", "read the configuration again", "razem.cli.steer.reload"),
+        "backup": Command("Steer", "copy what it keeps", "razem.cli.steer.backup"),
+        "restore": Command("Steer", "put that back (it must not run)", "razem.cli.steer.restore"),
     },
 }
 

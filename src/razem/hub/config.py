@@ -18,7 +18,7 @@ from razem.errors import AddressError
 from razem.sockets.address import Address
 from razem.talk.settings import Access, Accounts, Durability, History, Limits, Operator
 
-__all__ = ["Config", "Plaintext", "TlsFiles", "default_data_directory"]
+__all__ = ["Config", "Plaintext", "TlsFiles", "check_lines", "default_data_directory"]
 
 Plaintext = Literal["loopback", "everywhere", "never"]
 
@@ -172,8 +172,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("`memory` keeps nothing: it does not go with `data`")
         if "\n" in self.description or "\r" in self.description:
             raise ValueError("`description` is one line")
-        _check_text("motd", self.motd)
-        _check_text("admin", self.admin)
+        check_lines("`motd`", self.motd)
+        check_lines("`admin`", self.admin)
         if len(self.admin.splitlines()) > 3:
             raise ValueError("`admin` has at most three lines")
         if any(character in self.password for character in "\r\n\0"):
@@ -217,11 +217,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return [self.listen] if isinstance(self.listen, str) else self.listen
 
 
-def _check_text(key: str, text: str) -> None:
-    """Refuse what could not be told by line."""
+def check_lines(what: str, text: str) -> None:
+    """Refuse a text that could not be told by line.
+
+    Raises:
+        ValueError: a line of it is too long, or has a NUL.
+    """
     for line in text.splitlines():
         if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
-            raise ValueError(f"a line of `{key}` has at most {_MAX_MOTD_LINE} bytes")
+            raise ValueError(f"a line of {what} has at most {_MAX_MOTD_LINE} bytes")
 
 
 def _check_network(key: str, text: str) -> None:

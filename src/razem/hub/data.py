@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from razem.errors import ConfigError
+from razem.hub.identity import FILE_NAME as IDENTITY
+from razem.talk.log.backup import BackupReport, restore_log
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DataDirectory", "ToldMark"]
+__all__ = ["DataDirectory", "ToldMark", "copy_identity", "restore"]
+
+_TOLD: Final = "hub.told"
+_IDENTITY_SUFFIX: Final = ".identity"  # of what stands beside a backup
 
 
 class ToldMark:
@@ -76,7 +82,7 @@ class DataDirectory:
             raise self._refusal(error) from error
         self._lock: Final = lock
         self._pid.write_text(f"{os.getpid()}\n")
-        self.told: Final = ToldMark(path / "hub.told")
+        self.told: Final = ToldMark(path / _TOLD)
 
     def _refusal(self, error: sqlite3.Error) -> ConfigError:
         if "locked" not in str(error):
@@ -98,3 +104,52 @@ class DataDirectory:
         self.told.close()
         self._pid.unlink(missing_ok=True)
         self._lock.close()
+
+
+def copy_identity(directory: Path, backup: Path) -> Path | None:
+    """Put a copy of the identity beside a backup of the log; return it, or None for none.
+
+    Who has it can pretend to be the hub: only this user may read it.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    return _copy(directory / IDENTITY, backup.with_name(backup.name + _IDENTITY_SUFFIX))
+
+
+def restore(backup: Path, directory: Path) -> tuple[BackupReport, Path | None]:
+    """Make a data directory of a backup: of the log, and of the identity if it stands beside.
+
+    What was there is kept beside it, as ``….before-restore``. Returns what was copied, and the
+    identity, where there was one.
+
+    Raises:
+        ConfigError: a hub holds the directory, or it cannot be written.
+        LogError: the backup is none, or is damaged; nothing was changed then.
+    """
+    data = DataDirectory(directory)
+    try:
+        report = restore_log(backup, data.log)
+    finally:
+        data.close()
+    # It counts places of the log that was there before.
+    (directory / _TOLD).unlink(missing_ok=True)
+    saved = backup.with_name(backup.name + _IDENTITY_SUFFIX)
+    kept = directory / IDENTITY
+    if saved.exists() and kept.exists() and saved.read_bytes() != kept.read_bytes():
+        kept.replace(kept.with_name(f"{kept.name}.before-restore"))
+    return report, _copy(saved, kept)
+
+
+def _copy(source: Path, target: Path) -> Path | None:
+    if not source.exists():
+        return None
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    except OSError as error:
+        raise ConfigError(f"{target} cannot be written: {error.strerror}.") from error
+    return target

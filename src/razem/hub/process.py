@@ -185,6 +185,11 @@ class HubProcess:
         """The state machine; to look at, and to order changes by `order`."""
         return self._hub
 
+    @property
+    def log(self) -> Log:
+        """What the hub keeps; to copy it."""
+        return self._log
+
     def log_waits(self) -> float:
         """Return how many seconds the oldest changes have waited to become durable."""
         return self._pace.waits(perf_counter())

@@ -7,7 +7,14 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.cli.exits import Exit
-from razem.cli.steer.shared import add_where, ask_hub, duration, print_table, whole
+from razem.cli.steer.shared import (
+    add_where,
+    ask_hub,
+    channel_name,
+    duration,
+    print_table,
+    whole,
+)
 
 if TYPE_CHECKING:
     from razem.hub.control.requests import Request
@@ -74,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         host, port = args.host
         request = requests.Invite(
-            channel=_channel(args.channel),
+            channel=channel_name(args.channel),
             uses=args.uses,
             seconds=args.expires,
             host=host,
@@ -93,11 +100,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print_invitation(facts, qr=not args.no_qr)
     return Exit.DONE
-
-
-def _channel(text: str) -> str:
-    """Return the channel that is meant: unquoted, a shell would take the sign for a comment."""
-    return f"#{text}" if text and text[0] != "#" else text
 
 
 def _place(text: str) -> tuple[str, int]:

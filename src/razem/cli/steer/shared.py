@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from razem.hub.config import Config
     from razem.hub.control.requests import Request
 
-__all__ = ["add_where", "ask_hub", "duration", "print_table", "whole"]
+__all__ = [
+    "add_where",
+    "ask_hub",
+    "channel_name",
+    "configured",
+    "duration",
+    "print_table",
+    "tell",
+    "whole",
+]
 
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NEVER: Final = {"never", "0"}
+_LONGEST: Final = 100 * 365 * 86400  # seconds
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
@@ -36,18 +45,11 @@ def ask_hub(args: argparse.Namespace, request: Request) -> dict[str, Any]:
         ConfigError: the configuration is wrong, or says that there is no way to the hub.
         Error: no hub runs there, or it did not do it.
     """
-    from pathlib import Path
-
     from razem.errors import ConfigError
-    from razem.hub.config import Config
-    from razem.hub.config_file import load_config, with_options
     from razem.hub.control.client import ask
     from razem.hub.control.place import control_path
 
-    config = load_config(Path(args.config)) if args.config else Config()
-    if args.data:
-        config = with_options(config, {"data": args.data, "memory": False, "control": ""})
-    path = control_path(config)
+    path = control_path(configured(args))
     if path is None:
         raise ConfigError(
             "a hub that keeps nothing cannot be reached: it has no directory for its socket.",
@@ -56,15 +58,48 @@ def ask_hub(args: argparse.Namespace, request: Request) -> dict[str, Any]:
     return ask(path, request)
 
 
+def configured(args: argparse.Namespace) -> Config:
+    """Return the configuration of the hub that is meant.
+
+    Raises:
+        ConfigError: it is wrong.
+    """
+    from pathlib import Path
+
+    from razem.hub.config import Config
+    from razem.hub.config_file import load_config, with_options
+
+    config = load_config(Path(args.config)) if args.config else Config()
+    if args.data:
+        config = with_options(config, {"data": args.data, "memory": False, "control": ""})
+    return config
+
+
+def tell(args: argparse.Namespace, facts: dict[str, Any], sentence: str) -> None:
+    """Tell the outcome, as was asked for: a line for people, or one of JSON for programs."""
+    if args.json:
+        import json
+
+        print(json.dumps(facts))
+    else:
+        print(sentence)
+
+
+def channel_name(text: str) -> str:
+    """Return the channel that is meant: unquoted, a shell would take the sign for a comment."""
+    return f"#{text}" if text and text[0] != "#" else text
+
+
 def duration(text: str) -> float:
-    """Read how long: ``90s``, ``30m``, ``12h``, ``2d``, ``1w``; ``never`` is 0. In seconds."""
+    """Read how long: ``30m``, ``12h``, ``1d12h``, ``2w``; ``never`` is 0. In seconds."""
     if text in _NEVER:
         return 0.0
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
-    if not 0 < seconds < 1e10:
+    from razem.talk.durations import parse_duration
+
+    seconds = parse_duration(text)
+    if not seconds or seconds > _LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write 30m, 12h, 2d or 1w, or never")
-    return seconds
+    return float(seconds)
 
 
 def whole(text: str) -> int:

@@ -16,14 +16,20 @@ import msgspec
 
 __all__ = [
     "Answer",
+    "Backup",
+    "Ban",
+    "Bans",
     "Failure",
     "Invitations",
     "Invite",
+    "Kick",
     "Motd",
+    "Promote",
     "Reload",
     "Request",
     "Revoke",
     "Status",
+    "Unban",
     "Users",
     "decode_answer",
     "decode_request",
@@ -79,11 +85,70 @@ class Revoke(_Request, frozen=True, tag="revoke"):
     id: str
 
 
+class Kick(_Request, frozen=True, tag="kick"):
+    """Send a user away, with all of its sessions."""
+
+    nick: str
+    reason: str = ""
+
+
+class Ban(_Request, frozen=True, tag="ban"):
+    """Let somebody in no more, and send away who is here and meant by it.
+
+    Attributes:
+        whom: an address, a network, ``account:NAME``, or a mask of nick!user@host.
+        seconds: for how long; 0: for ever.
+        reason: what they are told.
+    """
+
+    whom: str
+    seconds: float = 0
+    reason: str = ""
+
+
+class Unban(_Request, frozen=True, tag="unban"):
+    """Let somebody in again; `whom`: as it was banned."""
+
+    whom: str
+
+
+class Bans(_Request, frozen=True, tag="bans"):
+    """Who may not come in."""
+
+
+class Promote(_Request, frozen=True, tag="promote"):
+    """Make a user a server operator, or an operator of a channel; not `operator`: no more."""
+
+    nick: str
+    channel: str = ""
+    operator: bool = True
+
+
+class Backup(_Request, frozen=True, tag="backup"):
+    """Copy what the hub keeps, while it goes on; `file`: an absolute path."""
+
+    file: str
+
+
 class Reload(_Request, frozen=True, tag="reload"):
     """Read the configuration and the certificate again."""
 
 
-Request = Status | Users | Motd | Invite | Invitations | Revoke | Reload
+Request = (
+    Status
+    | Users
+    | Motd
+    | Invite
+    | Invitations
+    | Revoke
+    | Kick
+    | Ban
+    | Unban
+    | Bans
+    | Promote
+    | Backup
+    | Reload
+)
 
 
 class Failure(msgspec.Struct, frozen=True):

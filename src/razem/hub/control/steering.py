@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -10,17 +11,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.errors import Error
+from razem.hub.config import check_lines
 from razem.hub.control import requests as ask
 from razem.hub.control.hosts import find_reach
+from razem.hub.data import copy_identity
 from razem.talk import events as ev
-from razem.talk.changes import CreateInvitation, RevokeInvitation, SetMotd
+from razem.talk.bans import parse_ban_target
+from razem.talk.changes import (
+    AddBan,
+    CreateInvitation,
+    GiveStatus,
+    Kill,
+    Promote,
+    RemoveBan,
+    RevokeInvitation,
+    SetMotd,
+)
 from razem.talk.invitations import TOKEN_BYTES, Key, digest_of, make_token
+from razem.talk.log.sqlite import SQLiteLog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from razem.hub.config import Config
     from razem.hub.process import HubProcess
+    from razem.talk.bans import Ban, BanKind
     from razem.talk.changes import Change
     from razem.talk.model import Invitation, User
 
@@ -28,7 +43,6 @@ __all__ = ["Steering"]
 
 _ID_DIGITS: Final = 8  # of a digest, by which people call an invitation
 _MILLISECONDS: Final = 1000
-_MAX_MOTD_LINE: Final = 400  # bytes, so that RPL_MOTD stays below 512
 
 
 class Steering:
@@ -48,6 +62,12 @@ class Steering:
             ask.Invite: self._invite,
             ask.Invitations: self._invitations,
             ask.Revoke: self._revoke,
+            ask.Kick: self._kick,
+            ask.Ban: self._ban,
+            ask.Unban: self._unban,
+            ask.Bans: self._bans,
+            ask.Promote: self._promote,
+            ask.Backup: self._backup,
             ask.Reload: self._reload,
         }
 
@@ -134,9 +154,10 @@ class Steering:
     async def _motd(self, request: ask.Motd) -> dict[str, Any]:
         if request.text is not None:
             text = request.text.rstrip("\n")
-            for line in text.splitlines():
-                if len(line.encode()) > _MAX_MOTD_LINE or "\0" in line:
-                    raise Error(f"a line of it has at most {_MAX_MOTD_LINE} bytes.")
+            try:
+                check_lines("the message", text)
+            except ValueError as error:
+                raise Error(f"{error}.") from error
             await self._order(lambda order: SetMotd(order, text))
         hub = self._process.hub
         return {"motd": list(hub.motd), "set": bool(hub.state.motd)}
@@ -185,7 +206,54 @@ class Steering:
         gone = next(event for event in events if isinstance(event, ev.InvitationRevoked))
         return _facts_of_invitation(gone.invitation)
 
+    # Who may be here
+
+    async def _kick(self, request: ask.Kick) -> dict[str, Any]:
+        events = await self._order(lambda order: Kill(order, request.nick, request.reason))
+        return {"gone": _gone(events)}
+
+    async def _ban(self, request: ask.Ban) -> dict[str, Any]:
+        kind, mask = _target(request.whom)
+        milliseconds = int(request.seconds * _MILLISECONDS)
+        events = await self._order(
+            lambda order: AddBan(order, kind, mask, request.reason, milliseconds)
+        )
+        made = next(event for event in events if isinstance(event, ev.BanAdded))
+        return {**_facts_of_ban(made.ban), "gone": _gone(events)}
+
+    async def _unban(self, request: ask.Unban) -> dict[str, Any]:
+        kind, mask = _target(request.whom)
+        events = await self._order(lambda order: RemoveBan(order, kind, mask))
+        gone = next(event for event in events if isinstance(event, ev.BanRemoved))
+        return _facts_of_ban(gone.ban)
+
+    async def _bans(self, _request: ask.Bans) -> dict[str, Any]:
+        now = int(time.time() * _MILLISECONDS)
+        bans = self._process.hub.state.bans
+        return {"bans": [_facts_of_ban(ban) for ban in bans if ban.holds(now)]}
+
+    async def _promote(self, request: ask.Promote) -> dict[str, Any]:
+        nick, channel, operator = request.nick, request.channel, request.operator
+        if channel:
+            await self._order(lambda order: GiveStatus(order, channel, nick, operator))
+        else:
+            await self._order(lambda order: Promote(order, nick, operator))
+        return {"nick": nick, "channel": channel, "operator": operator}
+
     # The process
+
+    async def _backup(self, request: ask.Backup) -> dict[str, Any]:
+        log, config = self._process.log, self._process.config
+        if not isinstance(log, SQLiteLog):
+            raise Error("the hub keeps nothing: there is nothing to back up.")
+        report = await log.backup(Path(request.file))
+        identity = await asyncio.to_thread(copy_identity, Path(config.data_directory), report.path)
+        return {
+            "file": str(report.path),
+            "bytes": report.size,
+            "entries": report.last,
+            "identity": str(identity) if identity is not None else None,
+        }
 
     async def _reload(self, _request: ask.Reload) -> dict[str, Any]:
         _, changed, waiting = self._process.reload()
@@ -197,6 +265,31 @@ class Steering:
 
 def _directory(config: Config) -> str | None:
     return None if config.memory else str(Path(config.data_directory).absolute())
+
+
+def _target(whom: str) -> tuple[BanKind, str]:
+    try:
+        return parse_ban_target(whom)
+    except ValueError as error:
+        raise Error(
+            f"{error}.", advice="Write an address, a network, account:NAME or nick!user@host."
+        ) from error
+
+
+def _gone(events: Sequence[ev.Event]) -> list[str]:
+    """Return the nicks of those who left."""
+    return [event.user.nick for event in events if isinstance(event, ev.Left)]
+
+
+def _facts_of_ban(ban: Ban) -> dict[str, Any]:
+    return {
+        "kind": ban.kind,
+        "whom": ban.title,
+        "reason": ban.reason,
+        "by": ban.by,
+        "since": _written(ban.set_at),
+        "expires": _written(ban.expires) if ban.expires else None,
+    }
 
 
 def _facts_of_invitation(invitation: Invitation) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from razem.talk.changes.channels import (
     TransferChannel,
 )
 from razem.talk.changes.messages import MESSAGE_ID_TAG, Relay, SendTags, Speak
-from razem.talk.changes.orders import CreateInvitation, RevokeInvitation, SetMotd
+from razem.talk.changes.orders import CreateInvitation, GiveStatus, RevokeInvitation, SetMotd
 from razem.talk.changes.server import (
     AddBan,
     BecomeOperator,
@@ -55,6 +55,7 @@ __all__ = [
     "CreateInvitation",
     "DropChannel",
     "Entry",
+    "GiveStatus",
     "HubStarted",
     "Invite",
     "Join",
@@ -106,6 +107,7 @@ Change = (
     | Speak
     | SendTags
     | CreateInvitation
+    | GiveStatus
     | RevokeInvitation
     | SetMotd
     | BecomeOperator

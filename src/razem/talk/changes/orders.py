@@ -9,7 +9,14 @@ from typing import Final
 
 from razem.talk.changes.base import Proposed
 
-__all__ = ["ORDER_MARK", "CreateInvitation", "RevokeInvitation", "SetMotd", "ordered"]
+__all__ = [
+    "ORDER_MARK",
+    "CreateInvitation",
+    "GiveStatus",
+    "RevokeInvitation",
+    "SetMotd",
+    "ordered",
+]
 
 ORDER_MARK: Final = "!"  # stands in the ids of orders, and in no id of a session
 
@@ -47,3 +54,11 @@ class SetMotd(Proposed, frozen=True):
     """Another message of the day; "": that of the configuration again."""
 
     text: str
+
+
+class GiveStatus(Proposed, frozen=True):
+    """A member of a channel becomes an operator there; not `operator`: is one no more."""
+
+    channel: str
+    nick: str
+    operator: bool = True

@@ -26,6 +26,7 @@ from razem.talk.events.orders import (
     InvitationRevoked,
     MotdChanged,
     NotDone,
+    StatusGiven,
     TurnedAway,
 )
 from razem.talk.events.server import (
@@ -81,6 +82,7 @@ __all__ = [
     "Spoken",
     "SpokenTo",
     "SpokenToStatus",
+    "StatusGiven",
     "Tagged",
     "TopicChanged",
     "TurnedAway",
@@ -118,6 +120,7 @@ Event = (
     | InvitationRevoked
     | MotdChanged
     | NotDone
+    | StatusGiven
     | TurnedAway
     | Promoted
     | Killed

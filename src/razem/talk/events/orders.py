@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from razem.talk.events.base import Happened
 
 if TYPE_CHECKING:
-    from razem.talk.model import Invitation
+    from razem.talk.model import Channel, Invitation, User
 
-__all__ = ["InvitationCreated", "InvitationRevoked", "MotdChanged", "NotDone", "TurnedAway"]
+__all__ = [
+    "InvitationCreated",
+    "InvitationRevoked",
+    "MotdChanged",
+    "NotDone",
+    "StatusGiven",
+    "TurnedAway",
+]
 
 
 class InvitationCreated(Happened, frozen=True):
@@ -26,6 +33,14 @@ class InvitationRevoked(Happened, frozen=True):
 
 class MotdChanged(Happened, frozen=True):
     """There is another message of the day."""
+
+
+class StatusGiven(Happened, frozen=True):
+    """A member of a channel is an operator there, or is one no more."""
+
+    channel: Channel
+    user: User
+    operator: bool
 
 
 class NotDone(Happened, frozen=True):

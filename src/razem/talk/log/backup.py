@@ -109,6 +109,7 @@ def _copy(source: sqlite3.Connection, path: Path, copy: Path) -> BackupReport:
     partial = copy.with_name(copy.name + ".partial")
     with _writing(copy):
         partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)  # what was said is not for every user of the machine
         try:
             with contextlib.closing(connect(partial)) as target:
                 target.execute("PRAGMA synchronous = OFF")  # it is synced as a whole, at the end

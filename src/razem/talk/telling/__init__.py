@@ -51,6 +51,7 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.InvitationRevoked: orders.nothing,
     ev.MotdChanged: orders.nothing,
     ev.NotDone: orders.nothing,
+    ev.StatusGiven: orders.status_given,
     ev.Promoted: server.promoted,
     ev.Killed: server.killed,
     ev.Barred: server.barred,

@@ -55,6 +55,7 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.CreateInvitation: orders.create_invitation,
     do.RevokeInvitation: orders.revoke_invitation,
     do.SetMotd: orders.set_motd,
+    do.GiveStatus: orders.give_status,
     do.BecomeOperator: server.become_operator,
     do.Promote: server.promote,
     do.Kill: server.kill,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from razem.talk import changes as do
     from razem.talk.state import State
 
-__all__ = ["create_invitation", "revoke_invitation", "set_motd"]
+__all__ = ["create_invitation", "give_status", "revoke_invitation", "set_motd"]
 
 
 def create_invitation(state: State, change: do.CreateInvitation, entry: do.Entry) -> list[ev.Event]:
@@ -53,3 +53,21 @@ def set_motd(state: State, change: do.SetMotd, _entry: do.Entry) -> list[ev.Even
         return []
     state.motd = change.text
     return [ev.MotdChanged()]
+
+
+def give_status(state: State, change: do.GiveStatus, _entry: do.Entry) -> list[ev.Event]:
+    """A member of a channel becomes an operator there, or is one no more."""
+    if not ordered(change.session):
+        return []
+    channel, user = state.channel(change.channel), state.user_by_nick(change.nick)
+    if channel is None:
+        return [ev.NotDone(f"there is no channel {change.channel}")]
+    if user is None:
+        return [ev.NotDone(f"nobody here is called {change.nick}")]
+    status = channel.members.get(user.id)
+    if status is None:
+        return [ev.NotDone(f"{user.nick} is not in {channel.name}")]
+    if ("o" in status) == change.operator:
+        return []
+    channel.members[user.id] = f"o{status}" if change.operator else status.replace("o", "")
+    return [ev.StatusGiven(channel, user, change.operator)]
