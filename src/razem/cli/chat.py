@@ -25,6 +25,7 @@ examples:
   razem chat localhost                      talk in #lobby of the hub on this machine
   razem chat localhost '#net' --nick ana
   razem chat razem://localhost/#net         the same channel, as an address
+  razem chat 'razem://host/#net?key=…'      by an invitation (razem hub invite)
   razem chat --host                         a hub, and a chat in it
   echo 'backup done' | razem chat localhost '#ops'
   razem chat localhost '#ops' --follow < /dev/null | grep -i error
@@ -54,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--nick", help="what to be called (by default your login name)")
     parser.add_argument("--password", default="", help="the password of the hub")
+    parser.add_argument(
+        "--fingerprint",
+        metavar="SHA256",
+        help="of the certificate of the hub, as `razem hub status` shows it there; no other is"
+        " trusted",
+    )
     parser.add_argument(
         "--host", action="store_true", help="be the hub as well, at ADDRESS, for this time only"
     )
@@ -112,7 +119,7 @@ async def _host(args: argparse.Namespace) -> int:
 
 
 async def _chat(args: argparse.Namespace) -> int:
-    from razem.errors import AddressError, RefusedError
+    from razem.errors import AddressError, RefusedError, TlsError
     from razem.talk.faces.plain import PlainFace
 
     if not args.address:
@@ -129,6 +136,13 @@ async def _chat(args: argparse.Namespace) -> int:
         if client.address.scheme in {"tcp", "tls"}:
             error.advice = "Start it with `razem hub`, or check the address."
         raise
+    except TlsError as error:
+        if not args.fingerprint and "?" not in args.address:
+            error.advice = (
+                "Ask there for an invitation (razem hub invite), or for the fingerprint of its"
+                " certificate (--fingerprint)."
+            )
+        raise
 
 
 def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, str]:
@@ -138,6 +152,7 @@ def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, s
         AddressError: something in the command line cannot be.
     """
     from razem.errors import AddressError, LocalProtocolError
+    from razem.sockets.tls_config import Tls
     from razem.talk.client.driver import Client
     from razem.talk.client.place import find_place
 
@@ -151,6 +166,7 @@ def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, s
             nick=args.nick or _login_name(),
             channels=[channel],
             password=args.password,
+            tls=Tls(fingerprint=args.fingerprint) if args.fingerprint else None,
             screenful=screenful,
         )
     except LocalProtocolError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from razem.errors import Error, LocalProtocolError
 from razem.sockets.aio.connecting import connect
+from razem.sockets.tls_config import Tls
 
 from .core import ChatClient, Phase
 from .errors import MessageRefusedError, NotAcknowledgedError, RegistrationError
@@ -57,9 +58,13 @@ class Client:
 
     Args:
         address: of the hub: ``host``, ``host:port``, or ``razem://``, ``tcp://``, ``tls://`` or
-            ``unix:`` addresses. The channel that it names is joined.
+            ``unix:`` addresses. The channel that it names is joined. The key of an invitation
+            lets us in, and says which certificate the hub has.
         nick: the nick we want.
         channels: channels to join; ``"#name key"`` for one with a key.
+        password: of the hub; "": that of the invitation, if the address has one.
+        tls: which certificate of a hub to trust, and which to show; None: that of the invitation,
+            else one that the system's authorities vouch for.
         screenful: messages to tell of a channel that is seen for the first time.
         connect_timeout: seconds for one attempt to connect.
         max_events: events kept for the reader of `events`; beyond, the oldest are dropped.
@@ -77,6 +82,7 @@ class Client:
         nick: str,
         channels: Iterable[str] = (),
         password: str = "",
+        tls: Tls | None = None,
         user: str = "",
         realname: str = "",
         screenful: int = 50,
@@ -85,10 +91,11 @@ class Client:
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
-        place = find_place(address)
+        place = find_place(address, secure=tls is not None)
         self.address = place.address
+        self._tls = tls or (Tls(fingerprint=place.fingerprint) if place.fingerprint else None)
         self._core = ChatClient(
-            Identity(nick=nick, user=user, realname=realname, password=password),
+            Identity(nick=nick, user=user, realname=realname, password=password or place.password),
             channels=[*([place.channel] if place.channel else []), *channels],
             new_id=lambda: secrets.token_urlsafe(16),
             jitter=random.random,
@@ -317,7 +324,7 @@ class Client:
 
     async def _connect_once(self) -> None:
         try:
-            stream = await connect(self.address, timeout=self._connect_timeout)
+            stream = await connect(self.address, timeout=self._connect_timeout, tls=self._tls)
         except Error as error:
             self._publish(self._core.lost(error.message, self._now()))
             self._fail(error)
