@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from razem.talk import events as ev
 from razem.talk import wording
 from razem.talk.changes import SendTags
-from razem.talk.history import CHANGE, MESSAGE, TAGS, Filing, Party, conversation
+from razem.talk.history import CHANGE, MESSAGE, REDACTION, TAGS, Filing, Party, conversation
 from razem.talk.irc.names import fold
 from razem.talk.log.seam import provisional_target
 
@@ -22,18 +22,10 @@ if TYPE_CHECKING:
     from razem.talk.model import User
     from razem.talk.state import State
 
-__all__ = ["filing_of", "identity"]
+__all__ = ["filing_of"]
 
 # Said to those who are there at that moment only (IRCv3 client-tags/typing).
 _PASSING_TAGS: Final = frozenset({"+typing", "+draft/typing"})
-
-
-def identity(user: User) -> str:
-    """Return as whom a user may read conversations: its account, or itself while it is here.
-
-    Not its nick: another may have that tomorrow.
-    """
-    return f"account:{user.account}" if user.account else f"user:{user.id}"
 
 
 def filing_of(state: State, entry: Entry, events: Sequence[ev.Event]) -> Filing | None:
@@ -44,19 +36,14 @@ def filing_of(state: State, entry: Entry, events: Sequence[ev.Event]) -> Filing 
     target = ""
     for event in events:
         match event:
-            case ev.SpokenTo():
-                return _to_user(state, entry, event.user, MESSAGE)
-            case ev.Tagged():
-                return _tags(state, entry, event)
+            case ev.SpokenTo() | ev.Tagged() | ev.Redacted() | ev.ChannelRenamed():
+                return _filing_of_one(state, entry, event)
             case ev.TopicChanged():
                 changes.append(wording.topic(event))
                 target = event.channel.folded
             case ev.ModesChanged():
                 changes.append(wording.modes(event))
                 target = event.channel.folded
-            case ev.ChannelRenamed() if fold(event.old) != event.channel.folded:
-                names = fold(event.old), event.channel.folded
-                return Filing(entry.seq, None, renames=names)
             case ev.Kicked():
                 changes.append(wording.kick(event))
                 target = event.channel.folded
@@ -67,11 +54,28 @@ def filing_of(state: State, entry: Entry, events: Sequence[ev.Event]) -> Filing 
     return Filing(entry.seq, None) if provisional_target(entry.change) is not None else None
 
 
+def _filing_of_one(
+    state: State,
+    entry: Entry,
+    event: ev.SpokenTo | ev.Tagged | ev.Redacted | ev.ChannelRenamed,
+) -> Filing | None:
+    match event:
+        case ev.SpokenTo():
+            return _to_user(state, entry, event.user, MESSAGE)
+        case ev.Tagged():
+            return _tags(state, entry, event)
+        case ev.Redacted():
+            return Filing(entry.seq, event.target, REDACTION, redacts=event.seq)
+        case ev.ChannelRenamed():
+            names = fold(event.old), event.channel.folded
+            return Filing(entry.seq, None, renames=names) if names[0] != names[1] else None
+
+
 def _to_user(state: State, entry: Entry, receiver: User, kind: int) -> Filing | None:
     sender = state.user_of(entry.change.session)
     if sender is None:
         return None
-    here, there = identity(sender), identity(receiver)
+    here, there = sender.identity, receiver.identity
     parties = (Party(here, receiver.nick), Party(there, sender.nick))
     return Filing(entry.seq, conversation(here, there), kind, parties=parties)
 

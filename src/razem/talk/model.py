@@ -43,6 +43,14 @@ class User(msgspec.Struct):
         return f"{self.nick}!{self.username}@{self.host}"
 
     @property
+    def identity(self) -> str:
+        """As whom it may read conversations: as its account, or as itself while it is here.
+
+        Not by its nick: another may have that tomorrow.
+        """
+        return f"account:{self.account}" if self.account else f"user:{self.id}"
+
+    @property
     def invisible(self) -> bool:
         """Whether only those who share a channel find it (mode i)."""
         return "i" in self.modes

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from razem.talk.changes import SendTags, Speak
-from razem.talk.history import CHANGE, MESSAGE, TAGS
+from razem.talk.changes import Redact, SendTags, Speak
+from razem.talk.history import CHANGE, MESSAGE, REDACTION, TAGS
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc.names import fold, is_channel
-from razem.talk.render import Line, spoken, tagged
+from razem.talk.render import Line, redacted, spoken, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +34,8 @@ def kinds_for(session: Session) -> tuple[int, ...]:
         kinds.append(CHANGE)
         if session.capabilities & cap.MESSAGE_TAGS:
             kinds.append(TAGS)
+    if session.capabilities & cap.MESSAGE_REDACTION:
+        kinds.append(REDACTION)
     return tuple(kinds)
 
 
@@ -56,6 +58,9 @@ def _lines(hub: Hub, kept: Kept) -> Iterator[Line]:
     elif isinstance(change, SendTags):
         change = msgspec.structs.replace(change, target=name) if name else change
         yield tagged(kept, change, hub.log_id)
+    elif isinstance(change, Redact):
+        change = msgspec.structs.replace(change, target=name) if name else change
+        yield redacted(kept, change)
 
 
 def _new_name(hub: Hub, kept: Kept) -> str:

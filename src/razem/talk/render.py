@@ -16,10 +16,18 @@ from razem.talk.irc.message import escape_tag_value, format_tags
 from razem.talk.irc.timestamps import format_time
 
 if TYPE_CHECKING:
-    from razem.talk.changes import Entry, SendTags, Speak
+    from razem.talk.changes import Entry, Redact, SendTags, Speak
     from razem.talk.model import User
 
-__all__ = ["Line", "label_tag", "message_id", "parse_message_id", "spoken", "tagged"]
+__all__ = [
+    "Line",
+    "label_tag",
+    "message_id",
+    "parse_message_id",
+    "redacted",
+    "spoken",
+    "tagged",
+]
 
 
 class Line:
@@ -91,7 +99,9 @@ class _Spoken(Line):
 
     __slots__ = ("_client_tags", "_log_id", "_seq")
 
-    def __init__(self, body: str, entry: Entry, change: Speak | SendTags, log_id: str) -> None:
+    def __init__(
+        self, body: str, entry: Entry, change: Speak | SendTags | Redact, log_id: str
+    ) -> None:
         # As Line.__init__ does, without the call: there is one for each line that is spoken.
         self._plain = f"{body}\r\n".encode()
         self._time = entry.time
@@ -137,6 +147,13 @@ class _Relayed(_Spoken):
 def tagged(entry: Entry, change: SendTags, log_id: str) -> Line:
     """Return the line that a TAGMSG is to those who hear it; they all know message-tags."""
     return _Spoken(f":{change.source} TAGMSG {change.target}", entry, change, log_id)
+
+
+def redacted(entry: Entry, change: Redact) -> Line:
+    """Return the line that a REDACT is to those who hear it."""
+    reason = f" :{change.reason}" if change.reason else ""
+    body = f":{change.source} REDACT {change.target} {change.message_id}{reason}"
+    return _Spoken(body, entry, change, change.message_id.rpartition("-")[0])
 
 
 def label_tag(label: str) -> str:

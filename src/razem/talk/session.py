@@ -291,6 +291,13 @@ class Session:
         self._advance()
         self.work(now)
 
+    def go_on(self, changes: Sequence[Change]) -> None:
+        """Called by an answer: the command under way is done when these were applied."""
+        label = ""
+        if self._current is not None:
+            label, self._current.label = self._current.label, ""
+        self.propose(changes, label)
+
     @property
     def awaited(self) -> Pending:
         """The command to which the next applied entry of this session belongs."""

@@ -77,6 +77,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = 200
     targets: Annotated[_Positive, Meta(description="Targets that one command may name.")] = 20
     history: Annotated[_Positive, Meta(description="Messages in one answer to CHATHISTORY.")] = 1000
+    redaction_seconds: Annotated[
+        _Seconds,
+        Meta(
+            description="For how long who said something may remove it (REDACT); those who moderate"
+            " a channel may at any time."
+        ),
+    ] = 86_400.0
     missed: Annotated[
         _Positive,
         Meta(description="Messages that a client without CHATHISTORY is shown on its return."),

@@ -41,6 +41,7 @@ class _Snapshot(msgspec.Struct):
     invitations: dict[str, Invitation] = {}
     motd: str = ""
     bans: list[Ban] = []
+    markers: dict[str, dict[str, int]] = {}
 
 
 class State:
@@ -54,6 +55,7 @@ class State:
         channels: by folded name.
         marks: place and time of the lines that bore a mark (`MESSAGE_ID_TAG`), by target and
             mark; the last ones only.
+        markers: times up to which was read, by identity and folded channel or nick.
         invitations: by the digest of their token.
         motd: the message of the day; "": that of the configuration of each hub.
         bans: from the whole server.
@@ -66,6 +68,7 @@ class State:
         self.nicks: dict[str, str] = {}
         self.channels: dict[str, Channel] = {}
         self.marks: dict[str, tuple[int, int]] = {}
+        self.markers: dict[str, dict[str, int]] = {}
         self.invitations: dict[str, Invitation] = {}
         self.motd = ""
         self.bans = Bans()
@@ -99,11 +102,15 @@ class State:
         return self.users[user_id] if user_id is not None else None
 
     def user_of_identity(self, wanted: str) -> User | None:
-        """Return the user who is here under an identity (`filing.identity`)."""
+        """Return the user who is here under an identity (`User.identity`)."""
         kind, _, value = wanted.partition(":")
         if kind == "user":
             return self.users.get(value)
         return next((user for user in self.users.values() if user.account == value), None)
+
+    def marker(self, user: User, name: str) -> int:
+        """Return up to which time a user has read a channel or another user; 0: not known."""
+        return self.markers.get(user.identity, {}).get(fold(name), 0)
 
     def channel(self, name: str) -> Channel | None:
         """Return the channel of this name, in whatever case it is written."""
@@ -123,6 +130,7 @@ class State:
                 self.invitations,
                 self.motd,
                 list(self.bans),
+                self.markers,
             )
         )
 
@@ -147,6 +155,7 @@ class State:
         state.marks = snapshot.marks
         state.invitations, state.motd = snapshot.invitations, snapshot.motd
         state.bans = Bans(snapshot.bans)
+        state.markers = snapshot.markers
         state.nicks = {fold(user.nick): user.id for user in state.users.values()}
         state.sessions = {
             session: user.id for user in state.users.values() for session in user.sessions

@@ -25,6 +25,7 @@ from razem.talk.changes.channels import (
     SetTopic,
     TransferChannel,
 )
+from razem.talk.changes.history import MarkRead, Redact
 from razem.talk.changes.messages import MESSAGE_ID_TAG, Relay, SendTags, Speak
 from razem.talk.changes.orders import CreateInvitation, GiveStatus, RevokeInvitation, SetMotd
 from razem.talk.changes.server import (
@@ -61,11 +62,13 @@ __all__ = [
     "Join",
     "Kick",
     "Kill",
+    "MarkRead",
     "ModeChange",
     "Part",
     "PartAll",
     "Promote",
     "Quit",
+    "Redact",
     "RegisterChannel",
     "Relay",
     "RemoveBan",
@@ -106,6 +109,8 @@ Change = (
     | Invite
     | Speak
     | SendTags
+    | Redact
+    | MarkRead
     | CreateInvitation
     | GiveStatus
     | RevokeInvitation

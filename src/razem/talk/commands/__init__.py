@@ -8,10 +8,13 @@ from razem.talk.commands import (
     capabilities,
     channels,
     history,
+    markers,
     messages,
     modes,
     queries,
+    redaction,
     registration,
+    searching,
     services,
     users,
 )
@@ -46,6 +49,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "TAGMSG": Command(messages.tagmsg, min_params=1),
     "RELAYMSG": Command(messages.relaymsg, min_params=3),
     "CHATHISTORY": Command(answer=history.chathistory, barrier=True),
+    "SEARCH": Command(answer=searching.search, min_params=1, barrier=True),
+    "REDACT": Command(answer=redaction.redact, min_params=2, barrier=True),
+    "MARKREAD": Command(markers.mark_read, markers.read_marker),
     # Users and the server: RFC 2812 3.4, 3.6, 4.1
     "AWAY": Command(users.away, users.away_at_first, before_welcome=True),
     "SETNAME": Command(users.setname, min_params=1),

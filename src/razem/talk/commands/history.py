@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from razem.talk.commands.base import Failure, Refusal
-from razem.talk.filing import identity
 from razem.talk.history import Conversations, Latest, Page, Pivot, conversation
 from razem.talk.irc.names import fold, is_channel, valid_nick
 from razem.talk.irc.timestamps import format_time, parse_time
@@ -122,7 +121,7 @@ def _ask_targets(session: Session, params: Sequence[str]) -> None:
     applied = session.hub.state.applied
     channels = tuple(user.channels)
     first, last = times
-    mine = Conversations(identity(user))
+    mine = Conversations(user.identity)
     question = Latest(channels, mine, first, last, count, applied)
 
     def tell(kept: Sequence[Kept] | None) -> None:
@@ -145,7 +144,7 @@ def current_name(session: Session, kept: Kept) -> str:
     if is_channel(kept.target):
         channel = state.channels.get(kept.target)
         return channel.name if channel is not None else kept.target
-    me = identity(_user(session))
+    me = _user(session).identity
     others = [one for one in kept.target.split(" ") if one != me]
     other = state.user_of_identity(others[0] if others else me)
     return other.nick if other is not None else kept.name
@@ -161,11 +160,11 @@ def place_of(session: Session, target: str) -> Place | None:
         return Place(channel.name, (channel.folded,), None)
     if not valid_nick(target, session.hub.limits.nick):
         return None
-    me, holder = identity(user), state.user_by_nick(target)
+    me, holder = user.identity, state.user_by_nick(target)
     conversations = Conversations(me, fold(target))
     if holder is None:
         return Place(target, (), conversations)
-    return Place(holder.nick, (conversation(me, identity(holder)),), conversations)
+    return Place(holder.nick, (conversation(me, holder.identity),), conversations)
 
 
 def _user(session: Session) -> User:

@@ -13,6 +13,7 @@ from razem.talk.events.channels import (
     Parted,
     TopicChanged,
 )
+from razem.talk.events.history import MarkedRead, Redacted
 from razem.talk.events.messages import (
     Repeated,
     ServiceSaid,
@@ -69,12 +70,14 @@ __all__ = [
     "Killed",
     "Left",
     "ListsWanted",
+    "MarkedRead",
     "ModesChanged",
     "MotdChanged",
     "NotDone",
     "Parted",
     "Promoted",
     "RealnameChanged",
+    "Redacted",
     "Refused",
     "Renamed",
     "Repeated",
@@ -116,6 +119,8 @@ Event = (
     | ServiceSaid
     | Tagged
     | Repeated
+    | Redacted
+    | MarkedRead
     | InvitationCreated
     | InvitationRevoked
     | MotdChanged

@@ -25,13 +25,17 @@ __all__ = [
     "INVITE_NOTIFY",
     "LABELED_RESPONSE",
     "LINE_CAPABILITIES",
+    "MESSAGE_REDACTION",
     "MESSAGE_TAGS",
     "MULTI_PREFIX",
     "NO_IMPLICIT_NAMES",
     "PRE_AWAY",
+    "READ_MARKER",
     "RELAYMSG",
+    "SEARCH",
     "SERVER_TIME",
     "SETNAME",
+    "SOJU_SEARCH",
     "STANDARD_REPLIES",
     "USERHOST_IN_NAMES",
     "names",
@@ -60,6 +64,10 @@ EXTENDED_ISUPPORT: Final = 1 << 19
 CHANNEL_RENAME: Final = 1 << 20
 RELAYMSG: Final = 1 << 21
 EVENT_PLAYBACK: Final = 1 << 22
+MESSAGE_REDACTION: Final = 1 << 23
+READ_MARKER: Final = 1 << 24
+SEARCH: Final = 1 << 25
+SOJU_SEARCH: Final = 1 << 26
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -73,6 +81,7 @@ AUDIENCE_CAPABILITIES: Final = (
     | CHGHOST
     | EXTENDED_JOIN
     | INVITE_NOTIFY
+    | MESSAGE_REDACTION
     | SETNAME
 )
 
@@ -87,9 +96,12 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/chathistory": CHATHISTORY,
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
+    "draft/message-redaction": MESSAGE_REDACTION,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
+    "draft/read-marker": READ_MARKER,
     "draft/relaymsg": RELAYMSG,
+    "draft/search": SEARCH,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "invite-notify": INVITE_NOTIFY,
@@ -99,6 +111,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "no-implicit-names": NO_IMPLICIT_NAMES,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
+    "soju.im/search": SOJU_SEARCH,
     "standard-replies": STANDARD_REPLIES,
     "userhost-in-names": USERHOST_IN_NAMES,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import events as ev
-from razem.talk.telling import channels, messages, orders, server, users
+from razem.talk.telling import channels, history, messages, orders, server, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.ServiceSaid: messages.service_said,
     ev.Tagged: messages.tags_sent,
     ev.Repeated: messages.repeated,
+    ev.Redacted: history.message_redacted,
+    ev.MarkedRead: history.marked_read,
     ev.Arrived: users.arrived,
     ev.Attached: users.attached,
     ev.Detached: users.detached,

@@ -18,6 +18,7 @@ from razem.talk.playback import lines_of
 from razem.talk.ranks import at_least
 from razem.talk.render import Line
 from razem.talk.requests import ReadLog
+from razem.talk.telling.history import send_marker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,8 @@ def _by_session(hub: Hub, entry: do.Entry, body: str) -> Line:
 def show_channel(hub: Hub, session: Session, channel: Channel) -> None:
     """Send what one sees on coming into a channel, and let the session hear it from now on."""
     send_topic(session, channel)
+    if session.capabilities & cap.READ_MARKER:  # "before the RPL_ENDOFNAMES reply"
+        send_marker(session, channel.name)
     if not session.capabilities & cap.NO_IMPLICIT_NAMES:
         send_names(session, channel)
     hub.subscribe(session, channel.folded)

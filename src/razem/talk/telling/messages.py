@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from razem.talk.session import Session
 
 __all__ = [
+    "carry",
     "failed",
     "refused",
     "repeated",
@@ -53,7 +54,7 @@ def spoken_to(hub: Hub, event: ev.SpokenTo, entry: do.Entry, session: Session | 
     change = entry.change
     assert isinstance(change, do.Speak)  # noqa: S101 # only those are spoken
     line = spoken(entry, change, hub.log_id)
-    _carry(hub, [event.user], line, entry, session)
+    carry(hub, [event.user], line, entry, session)
     if session is not None and event.user.away and not change.notice:
         session.reply(n.RPL_AWAY, event.user.nick, event.user.away)
 
@@ -65,7 +66,7 @@ def spoken_to_status(
     change = entry.change
     assert isinstance(change, do.Speak)  # noqa: S101 # only those are spoken
     line = spoken(entry, change, hub.log_id)
-    _carry(hub, _of_status(hub, event.channel, event.letter, entry), line, entry, session)
+    carry(hub, _of_status(hub, event.channel, event.letter, entry), line, entry, session)
 
 
 def _of_status(hub: Hub, channel: Channel, letter: str, entry: do.Entry) -> list[User]:
@@ -86,7 +87,7 @@ def service_said(
         say(session, event.text)
 
 
-def _carry(  # noqa: PLR0913 # each is a fact by name
+def carry(  # noqa: PLR0913 # each is a fact by name
     hub: Hub,
     receivers: Sequence[User],
     line: Line,
@@ -124,13 +125,13 @@ def tags_sent(hub: Hub, event: ev.Tagged, entry: do.Entry, session: Session | No
     line = tagged(entry, change, hub.log_id)
     if event.channel is not None and event.letter:
         receivers = _of_status(hub, event.channel, event.letter, entry)
-        _carry(hub, receivers, line, entry, session, knowing=cap.MESSAGE_TAGS)
+        carry(hub, receivers, line, entry, session, knowing=cap.MESSAGE_TAGS)
     elif event.channel is not None:
         hub.tell_channels([event.channel], line, session, knowing=cap.MESSAGE_TAGS)
         if session is not None and session.capabilities & cap.ECHO_MESSAGE:
             session.send(line)
     elif event.user is not None:
-        _carry(hub, [event.user], line, entry, session, knowing=cap.MESSAGE_TAGS)
+        carry(hub, [event.user], line, entry, session, knowing=cap.MESSAGE_TAGS)
 
 
 def repeated(hub: Hub, event: ev.Repeated, entry: do.Entry, session: Session | None) -> None:

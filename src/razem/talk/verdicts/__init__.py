@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from razem.talk import changes as do
 from razem.talk.verdicts import (
     channels,
+    history,
     messages,
     modes,
     orders,
@@ -32,6 +33,8 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.Speak: messages.speak,
     do.SendTags: messages.send_tags,
     do.Relay: messages.relay,
+    do.Redact: history.redact,
+    do.MarkRead: history.mark_read,
     do.HubStarted: users.hub_started,
     do.Arrive: users.arrive,
     do.Rename: users.rename,

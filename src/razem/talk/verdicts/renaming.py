@@ -55,6 +55,9 @@ def _move(state: State, channel: Channel, name: str) -> None:
     for member in channel.members:
         user = state.users[member]
         user.channels = {new if each == old else each: None for each in user.channels}
+    for markers in state.markers.values():
+        if old in markers:
+            markers[new] = markers.pop(old)
     state.marks = {
         f"{new}{mark[len(old) :]}" if mark.startswith(f"{old} ") else mark: place
         for mark, place in state.marks.items()
