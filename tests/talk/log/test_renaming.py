@@ -97,7 +97,7 @@ def test_a_history_that_cannot_be_moved_is_not_shown_half(
         async with Open(tmp_path / "log") as log:
             (entry,) = await log.append(line("x"))
             # It is known to be on its way, and never arrives.
-            log.log._pending[entry.seq] = Filing(entry.seq, None, renames=("#a", "#b"))
+            log.log._pending.append(Filing(entry.seq, None, renames=("#a", "#b")))
             with pytest.raises(LogError, match="renamed channel"):
                 await log.page("#b")
 
