@@ -156,7 +156,8 @@ def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, s
     from razem.talk.client.driver import Client
     from razem.talk.client.place import find_place
 
-    place = find_place(args.address)
+    place = find_place(args.address, secure=bool(args.fingerprint))
+    fingerprint = args.fingerprint or place.fingerprint
     channel = args.channel or place.channel or _LOBBY
     if channel[0] not in "#&":
         channel = f"#{channel}"  # unquoted, a shell would take the sign for a comment
@@ -165,8 +166,8 @@ def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, s
             place.address,
             nick=args.nick or _login_name(),
             channels=[channel],
-            password=args.password,
-            tls=Tls(fingerprint=args.fingerprint) if args.fingerprint else None,
+            password=args.password or place.password,
+            tls=Tls(fingerprint=fingerprint) if fingerprint else None,
             screenful=screenful,
         )
     except LocalProtocolError as error:
