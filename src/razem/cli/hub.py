@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from razem import __version__
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from razem.hub.config import Config
     from razem.hub.process import HubProcess
@@ -168,9 +169,11 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     from razem.errors import Error
     from razem.hub.process import running_hub
 
+    running: list[HubProcess] = []
     # Around the hub, not within: a signal is heard from the first moment to the last.
-    with Stop() as stop:
+    with Stop() as stop, _hearing_sighup(running):
         async with running_hub(config, f"razem-{__version__}", reread) as process:
+            running.append(process)
             print(_banner(process), flush=True)
             stopped = asyncio.ensure_future(stop.wait())
             broken = asyncio.ensure_future(process.broken.wait())
@@ -184,6 +187,43 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
                 )
             print("stopping", flush=True)
     return 0
+
+
+@contextmanager
+def _hearing_sighup(running: Sequence[HubProcess]) -> Iterator[None]:
+    """Let SIGHUP have the running hub read its configuration and certificate again."""
+    import asyncio
+    import signal
+
+    number = getattr(signal, "SIGHUP", None)  # not on Windows
+    if number is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def reload() -> None:
+        for process in running:
+            _reload(process)
+
+    loop.add_signal_handler(number, reload)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(number)
+
+
+def _reload(process: HubProcess) -> None:
+    from razem.errors import Error
+    from razem.hub.logs import log_event
+
+    try:
+        differences = process.reload()
+    except Error as error:
+        log_event("error", "the configuration stays as it was", reason=str(error))
+        return
+    log_event("info", "reloaded", changed=differences.changed)
+    if differences.waiting:
+        log_event("warning", "these wait for the next start", keys=", ".join(differences.waiting))
 
 
 def _from_here(address: Address) -> Address:

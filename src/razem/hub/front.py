@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -76,7 +77,7 @@ class Front:
         for address in addresses:
             self._port.open(address)
         # It takes longer to import than all else: those who come for IRC need not wait for it.
-        asyncio.get_running_loop().run_in_executor(None, import_module, _WEB)
+        asyncio.get_running_loop().run_in_executor(None, _import_web)
 
     def reload(self) -> None:
         """Take over the certificate and the rules as they are now, for the connections to come.
@@ -115,6 +116,11 @@ class Front:
             site = _site(self._process.config, self._version)
             web = self._made_web = make(self._process, site, self._refusals)
         return web.connection(origin, place, welcome=welcome)
+
+
+def _import_web() -> None:
+    with suppress(OSError, ImportError):  # no more descriptors: the first client tries again
+        import_module(_WEB)
 
 
 def _rules(config: Config) -> Rules:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from razem.errors import Error
+from razem.hub.config import Config
 from razem.hub.control.place import control_path
 from razem.hub.control.server import control_socket
 from razem.hub.control.steering import Steering
@@ -26,6 +27,7 @@ from razem.hub.pace import CommitPace
 from razem.hub.reloading import compare
 from razem.hub.supervision import Supervisor
 from razem.sockets.address import Address
+from razem.sockets.inherited import activated
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
 from razem.talk.log.sqlite import LogError, SQLiteLog
@@ -35,7 +37,6 @@ from razem.talk.settings import Identity, Policy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
-    from razem.hub.config import Config
     from razem.hub.connection import Connection
     from razem.hub.data import ToldMark
     from razem.hub.reloading import Differences
@@ -389,7 +390,7 @@ async def running_hub(
     Raises:
         Error: an address cannot be listened to, or the data cannot be used.
     """
-    addresses = [Address(text) for text in config.addresses]
+    addresses = _addresses(config)
     async with _opened_log(config) as (log, data):
         told, directory = (data.told, data.path) if data is not None else (None, None)
         process = HubProcess(config, version, log, told, directory=directory, reread=reread)
@@ -399,6 +400,12 @@ async def running_hub(
                 yield process
             finally:
                 await process.stop()
+
+
+def _addresses(config: Config) -> list[Address]:
+    """Return where to listen: where nothing is said, on what systemd has opened for us."""
+    passed = activated() if config.listen == Config().listen else []
+    return passed or [Address(text) for text in config.addresses]
 
 
 @asynccontextmanager
