@@ -83,6 +83,10 @@ class DurableLog:
             await self._arrived.wait()
             self._arrived.clear()
 
+    def settle(self) -> None:
+        """Wait until SQLite has what stands in the journal."""
+        self._runner.run(self.log._front.be_stored())
+
     def file(self, filings: Sequence[Filing]) -> None:
         self.log.file(filings)
 

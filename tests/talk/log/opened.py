@@ -44,6 +44,7 @@ class Opened(Generic[Kind]):
         """Append, and wait for what comes back."""
         start = len(self.entries)
         self.log.append(changes)
+        await asyncio.sleep(0)  # others have their turn, also where entries come back at once
         while len(self.entries) < start + len(changes):
             await asyncio.sleep(0)
         return self.entries[start:]

@@ -158,8 +158,8 @@ def test_after_a_crash_at_any_place_the_state_is_that_of_the_entries_that_came_b
                     log.log.checkpoint(state.applied, state.snapshot())
             crashed = path / "crashed"
             crashed.mkdir()
-            for name in ("log", "log-wal"):
-                shutil.copy(path / name, crashed / name)  # what the next process would find
+            for file in sorted(path.glob("log*")):  # what the next process would find
+                shutil.copy(file, crashed / file.name)
         again = SQLiteLog(crashed / "log", "x", lambda: 0)
         assert recover_state(again) == state
         await again.close()
@@ -172,9 +172,11 @@ def test_after_a_crash_at_any_place_the_state_is_that_of_the_entries_that_came_b
 
 def limit_pages(log: DurableLog, more: int) -> None:
     """Let the file of a log grow by so many pages, as a disk with so much room would."""
+    log.settle()
     writer = log.log._writer
     (pages,) = writer.execute("PRAGMA page_count").fetchone()
     writer.execute(f"PRAGMA max_page_count = {pages + more}")
+    log.log._front._journal.most_bytes = more * 4096
 
 
 def test_on_a_full_disk_lines_are_refused_presence_goes_on_and_later_all_is_well(

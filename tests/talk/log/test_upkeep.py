@@ -98,6 +98,7 @@ def test_a_full_disk_stops_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async def main() -> None:
         async with Open(tmp_path / "log") as log:
             await log.append(*(line(f"word{number} " + "x" * 90) for number in range(300)))
+            await log.page("#a")  # all is stored, and little indexed
             writer = log.log._writer
             (pages,) = writer.execute("PRAGMA page_count").fetchone()
             writer.execute(f"PRAGMA max_page_count = {pages}")

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from razem.talk.log.journal import SUFFIXES
 from razem.talk.log.schema import (
     connect,
     get_meta,
@@ -77,7 +78,7 @@ def restore_log(backup: Path, path: Path) -> BackupReport:
     with opening(new), contextlib.closing(connect(new)) as restored:
         set_meta(restored, "first_seq", report.last + _JUMP)
     with _writing(path):
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", *SUFFIXES):
             old = path.with_name(path.name + suffix)
             if old.exists():
                 old.replace(path.with_name(f"{path.name}.before-restore{suffix}"))

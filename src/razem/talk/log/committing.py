@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from razem.talk.history import Filing
     from razem.talk.settings import Durability, History
 
-__all__ = ["Committer", "Work"]
+__all__ = ["Committer", "Work", "insert"]
 
 _logger: Final = logging.getLogger("razem.log")
 _ROWS_A_STATEMENT: Final = (256, 64, 16, 4, 1)
@@ -58,6 +58,7 @@ _MUST_BE_STORED: Final = (
 _STEP_SECONDS: Final = 0.05  # between steps while lines keep coming
 _LINES_A_STEP: Final = 100
 _LINES_A_CATCH_UP: Final = 500  # between two looks at what arrived
+_RETRY_SECONDS: Final = 1.0  # until what could not be stored is tried again by itself
 _REST_SECONDS: Final = 10.0  # after a step that failed
 _ROUND_SECONDS: Final = 3600.0  # between two rounds of removing what is not to be kept
 
@@ -67,6 +68,7 @@ class Work(NamedTuple):
 
     Attributes:
         entries: to be stored, and handed back.
+        durable: the entries were handed back already, for they stand in the journal.
         filings: to be stored.
         checkpoint: to be stored.
         indexed: to be called when everything stored before this can be found by a search.
@@ -80,6 +82,7 @@ class Work(NamedTuple):
     indexed: Callable[[], None] | None = None
     tidied: Callable[[], None] | None = None
     stop: bool = False
+    durable: bool = False
 
 
 class Committer:
@@ -102,6 +105,7 @@ class Committer:
         last: int,
     ) -> None:
         self.works: Final[queue.SimpleQueue[Work]] = queue.SimpleQueue()
+        self.failing = False  # the file cannot be written; read in the thread of the loop, too
         self._writer: Final = writer
         self._synchronous: Final = SYNCHRONOUS[durability]
         self._index: Final = WordIndex(writer)
@@ -109,10 +113,11 @@ class Committer:
         self._retention: Final = Retention(writer, self._index, keep, clock)
         self._last = last
         self._checkpointed: int = get_meta(writer, "checkpoint_seq") or 0
+        self._offered = last  # the place of the last entry that was to be stored
         self._unsaved: list[Entry] = []
+        self._retry_at = 0.0
         self._unfiled: list[Filing] = []
         self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
-        self._failing = False
         self._waiting: list[Callable[[], None]] = []  # for the index
         self._waiting_long: list[Callable[[], None]] = []  # for everything
         self._truncate = False  # the write-ahead log, in which may be what was redacted
@@ -125,25 +130,31 @@ class Committer:
         self,
         tell: Callable[[Sequence[Entry], Collection[int]], None],
         filed: Callable[[Sequence[Filing]], None],
+        stored: Callable[[int], None],
     ) -> None:
         """Work until told to stop, or until `tell` raises RuntimeError: nobody listens.
 
         Args:
             tell: takes entries that are stored, and the places of those that could not be.
             filed: takes filings that are stored.
+            stored: takes the place of the last entry that was to be stored, whether it could be
+                (`failing` says so) or not.
         """
         stop = False
-        while not stop or (self._unfiled and not self._failing):
+        while not stop or (self._unfiled and not self.failing):
             works = self._all_that_waits()
             self._take_on(works)
-            entries = [entry for work in works for entry in work.entries]
+            durable = [entry for work in works if work.durable for entry in work.entries]
+            entries = [entry for work in works if not work.durable for entry in work.entries]
             stop = stop or any(work.stop for work in works)
             filing = tuple(self._unfiled)
             try:
-                if entries or filing or self._unkept is not None or stop:
-                    failed = self._store(entries)
+                if any((entries, durable, filing, self._unkept, stop, self._retry_is_due)):
+                    # The durable ones come first: no other is given to us before they are back.
+                    failed = self._store(durable, entries)
                     if entries:
                         tell(entries, failed)
+                    stored(self._offered)
                     done = filing[: len(filing) - len(self._unfiled)]
                     if done:
                         filed(done)
@@ -175,14 +186,20 @@ class Committer:
 
     # Commits
 
-    def _store(self, entries: Sequence[Entry]) -> frozenset[int]:
-        """Commit one transaction; return the places of the entries that are not stored."""
+    def _store(self, durable: Sequence[Entry], entries: Sequence[Entry]) -> frozenset[int]:
+        """Commit one transaction; return the places of the entries that are not stored.
+
+        Those of `durable` stay to be stored when they cannot be.
+        """
         writer, checkpoint = self._writer, self._unkept
+        everything = [*self._unsaved, *durable, *entries]
+        if everything:
+            self._offered = everything[-1].seq
         redacting = any(filing.redacts for filing in self._unfiled)
         try:
             with _secure_delete(writer) if redacting else contextlib.nullcontext():
                 writer.execute("BEGIN IMMEDIATE")
-                _insert(writer, [*self._unsaved, *entries] if self._unsaved else entries)
+                insert(writer, everything)
                 done = 0
                 for filing in self._unfiled:  # one after the other: they build on each other
                     if not self._cabinet.file(filing):
@@ -195,22 +212,24 @@ class Committer:
                 writer.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
+            self._unsaved += durable
             return self._not_stored(entries, error)
-        if self._failing:
+        if self.failing:
             _logger.warning("the log can be written again")
-        self._failing = False
+        self.failing = False
         self._unsaved.clear()
         del self._unfiled[:done]
-        if entries:
-            self._last = entries[-1].seq
+        if everything:
+            self._last = everything[-1].seq
         if checkpoint is not None:
             self._checkpointed, self._unkept = checkpoint[0], None
         return frozenset()
 
     def _not_stored(self, entries: Sequence[Entry], error: sqlite3.Error) -> frozenset[int]:
-        if not self._failing:
+        if not self.failing:
             _logger.error("the log cannot be written: %s; lines are refused", error)
-        self._failing = True
+        self.failing = True
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
         refused = {entry.seq for entry in entries if isinstance(entry.change, _MUST_BE_STORED)}
         self._unsaved += [entry for entry in entries if entry.seq not in refused]
         return frozenset(refused)
@@ -225,14 +244,20 @@ class Committer:
 
     def _patience(self) -> float | None:
         """How long to wait for work before a step; None: there is none to be made."""
-        if self._unfiled and not self._failing:
+        if self._unfiled and not self.failing:
             return 0.0
         now = time.monotonic()
+        if self._unsaved:
+            return max(0.0, self._retry_at - now)
         if self._waiting or (self._waiting_long and not self._truncate):
             return max(0.0, self._rest_until - now)
         if self._has_steps:
             return max(0.0, self._next_step - now)
         return max(0.0, self._next_round - now) if self._retention.any else None
+
+    @property
+    def _retry_is_due(self) -> bool:
+        return bool(self._unsaved) and time.monotonic() >= self._retry_at
 
     @property
     def _has_steps(self) -> bool:
@@ -267,7 +292,7 @@ class Committer:
         self._rest_until = self._next_step = now + _REST_SECONDS
         _answer(self._waiting)
         _answer(self._waiting_long)
-        if not self._failing:
+        if not self.failing:
             _logger.warning("the log could not be tidied up: %s", error)
 
     def _step(self) -> None:
@@ -315,7 +340,7 @@ def _secure_delete(writer: sqlite3.Connection) -> Iterator[None]:
             writer.execute(f"PRAGMA secure_delete = {before}").fetchall()
 
 
-def _insert(writer: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+def insert(writer: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     """Insert rows by few statements, each of many rows.
 
     Every step of a statement gives up the interpreter's lock and has to win it back; one

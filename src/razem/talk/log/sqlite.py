@@ -1,7 +1,8 @@
-"""A log in a SQLite file: write-ahead, with group commit in a thread of its own.
+"""A log in a SQLite file, with a journal in front of it.
 
-Who does what: `committing.py` writes, `reading.py` reads, `schema.py` knows the tables,
-`backup.py` copies the file.
+Who does what: `front.py` makes entries durable in the journal (`journal.py`, `syncing.py`) and
+hands them back; `committing.py` stores them in SQLite, `reading.py` reads, `schema.py` knows the
+tables, `backup.py` copies the file.
 
 A checkpoint makes the rows before it that are no lines of history superfluous; they are removed.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -20,14 +20,16 @@ import msgspec
 from razem.talk.changes import Change, Entry, decode_change
 from razem.talk.history import Search
 from razem.talk.log.backup import BackupReport, copy_log
-from razem.talk.log.committing import Committer, Work
+from razem.talk.log.committing import Committer, Work, insert
+from razem.talk.log.front import Front
+from razem.talk.log.journal import Journal, read_journal
 from razem.talk.log.reading import Reader
 from razem.talk.log.schema import connect, get_meta, opening, prepare, tune
 from razem.talk.log.seam import LogError
 from razem.talk.settings import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from razem.talk.history import Filing, Kept, Question
@@ -42,7 +44,7 @@ _RENAME_SECONDS: Final = 10.0
 
 
 class SQLiteLog:
-    """A log in the file `path`, made when it is not there.
+    """A log in the file `path`, made when it is not there; its journal is beside it.
 
     Its methods belong to the thread of one asyncio event loop.
 
@@ -76,6 +78,7 @@ class SQLiteLog:
                 prepare(self._writer, path, new_id, durability)
                 self._id: str = get_meta(self._writer, "id")
                 self._checkpoint_seq: Final[int] = get_meta(self._writer, "checkpoint_seq") or 0
+                self._take_from_journal()
                 self._seq, self._time = self._last()
                 self._readers: Final = [
                     self._reader(durability, seconds)
@@ -84,12 +87,25 @@ class SQLiteLog:
                 self._committer: Final = Committer(
                     self._writer, durability, keep or History(), clock, self._seq
                 )
+                synced = durability == "fsync"
+                self._front: Final = Front(
+                    Journal(path, self._id, synced=synced),
+                    self._committer,
+                    synced=synced,
+                    last=self._seq,
+                )
         except LogError:
             self._close()
             raise
+        except OSError as error:
+            self._close()
+            raise LogError(
+                f"the journal of the log {path} cannot be written: {error.strerror or error}.",
+                advice="Is there room on the disk, and may this user write there?",
+            ) from error
         self._pending: deque[Filing] = deque()  # not in the file yet
         self._waiting: list[asyncio.Future[None]] = []  # for some of them to be
-        self._thread: threading.Thread | None = None
+        self._started = False
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
@@ -107,6 +123,18 @@ class SQLiteLog:
             "SELECT seq, time FROM entry ORDER BY seq DESC LIMIT 1"
         ).fetchone() or (0, 0)
         return max(seq, self._checkpoint_seq, get_meta(self._writer, "first_seq") or 0), time
+
+    def _take_from_journal(self) -> None:
+        """Store what a process that ended without a warning had only in its journal."""
+        last, _ = self._last()
+        try:
+            entries = read_journal(self._path, self._id, last)
+        except msgspec.MsgspecError as error:
+            raise self._unreadable(error) from error
+        if entries:
+            self._writer.execute("BEGIN IMMEDIATE")
+            insert(self._writer, entries)
+            self._writer.execute("COMMIT")
 
     @property
     def id(self) -> str:
@@ -140,34 +168,27 @@ class SQLiteLog:
 
     def start(self, receive: Receive) -> None:
         """Begin to take changes; `receive` is called in the running event loop."""
-        loop = asyncio.get_running_loop()
-
-        def tell(entries: Sequence[Entry], failed: Collection[int]) -> None:
-            loop.call_soon_threadsafe(receive, entries, failed)
-
-        def filed(filings: Sequence[Filing]) -> None:
-            loop.call_soon_threadsafe(self._filed, filings)
-
-        self._thread = threading.Thread(
-            target=self._committer.run,
-            args=(tell, filed),
-            name="razem-log",
-            daemon=True,  # a hub that fails must not hang; `close` waits for it
-        )
-        self._thread.start()
+        self._started = True
+        self._front.start(receive, self._filed)
 
     def append(self, changes: Sequence[Change]) -> None:
-        """Give changes the next places; they come back through `receive` when durable."""
+        """Give changes the next places; they come back through `receive` when durable.
+
+        That may be before this returns.
+        """
         time = self._time = max(self._time, self._clock())
         first = self._seq + 1
         entries = [Entry(seq, time, change) for seq, change in enumerate(changes, first)]
         self._seq += len(entries)
-        self._committer.works.put(Work(entries))
+        if entries:
+            self._front.append(entries)
 
     def file(self, filings: Sequence[Filing]) -> None:
         """Keep entries where the state machine says that they belong."""
         self._pending.extend(filings)
-        self._committer.works.put(Work(filings=tuple(filings)))
+        self._front.file(filings)
+        if any(filing.redacts for filing in filings):
+            self._front.erase()
 
     def _filed(self, filings: Sequence[Filing]) -> None:
         for _ in filings:  # they are stored in their order
@@ -179,6 +200,7 @@ class SQLiteLog:
 
     def checkpoint(self, applied: int, snapshot: bytes) -> None:
         """Keep a state, so that `recover` need not begin before the entry after `applied`."""
+        self._front.pass_on()
         self._committer.works.put(Work(checkpoint=(applied, snapshot)))
 
     async def read(self, question: Question) -> list[Kept]:
@@ -188,6 +210,7 @@ class SQLiteLog:
             LogError: the file cannot be read, or not in time.
         """
         searching = isinstance(question, Search)
+        await self._front.be_stored()
         await self._be_renamed()
         if searching:
             await self._be_indexed()
@@ -219,7 +242,7 @@ class SQLiteLog:
 
     async def _be_indexed(self) -> None:
         """Wait until all that was appended can be found by a search."""
-        if self._thread is not None:
+        if self._started:
             event, set_event = _event_of_threads()
             self._committer.works.put(Work(indexed=set_event))
             await event.wait()
@@ -230,6 +253,7 @@ class SQLiteLog:
         Lines are indexed, what is not to be kept is removed, and what was redacted is removed
         from wherever in the file its words still stand.
         """
+        await self._front.be_stored()
         event, set_event = _event_of_threads()
         self._committer.works.put(Work(tidied=set_event))
         await event.wait()
@@ -240,13 +264,12 @@ class SQLiteLog:
         Raises:
             LogError: the copy cannot be written, or there is some other file under its name.
         """
+        await self._front.be_stored()
         return await asyncio.to_thread(copy_log, self._path, copy)
 
     async def close(self) -> None:
         """Store what was appended, and close."""
-        if self._thread is not None:
-            self._committer.works.put(Work(stop=True))
-            await asyncio.to_thread(self._thread.join)
+        await self._front.close()
         for _, thread in self._readers:
             thread.shutdown()
         self._close()
