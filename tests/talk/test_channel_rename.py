@@ -18,12 +18,26 @@ if TYPE_CHECKING:
 CAPS = "draft/channel-rename draft/chathistory batch message-tags"
 
 
+class Clock:
+    """Milliseconds since 1970, as the test says."""
+
+    now = 1_700_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture(params=["memory", "sqlite"])
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
+def log(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Log]:
     if request.param == "memory":
-        yield MemoryLog("log0", lambda: 1_700_000_000_000)
+        yield MemoryLog("log0", clock)
         return
-    durable = DurableLog(tmp_path / "log")
+    durable = DurableLog(tmp_path / "log", clock)
     yield durable
     durable.end()
 
@@ -60,6 +74,11 @@ def test_a_channel_is_renamed_for_those_who_know_it_and_rejoined_for_the_others(
     assert dee.heard()[1] == ":dee!~dee@localhost JOIN #qux * :Dee"
     ana.say("PRIVMSG #qux :here", "PRIVMSG #bar :gone")
     assert bo.heard() == [":ana!~ana@localhost PRIVMSG #qux :here"]
+    text = "This channel has been renamed a moment ago: wait a little"
+    assert ana.say("RENAME #qux #other") == [
+        f":hub.test FAIL RENAME CANNOT_RENAME #qux #other :{text}"
+    ]
+    world.now += 10
     assert ana.say("RENAME #qux #other") == [":ana!~ana@localhost RENAME #qux #other :"]
     assert bo.heard()[0] == ":bo!~bo@localhost PART #qux"
 
@@ -138,13 +157,20 @@ def test_a_line_sent_again_after_a_renaming_is_known(world: World) -> None:
     assert [m.params for m in bo.messages() if m.command == "PRIVMSG"] == [("#a", "once")]
 
 
-def test_the_history_goes_along(log: Log) -> None:
+def test_the_read_marker_goes_along(world: World) -> None:
+    ana = world.person("ana", "#a", caps=f"draft/read-marker {CAPS}")
+    ana.say("MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "RENAME #a #b")
+    assert ana.ask("MARKREAD #b")[0].params == ("#b", "timestamp=2023-11-14T22:13:20.000Z")
+
+
+def test_the_history_goes_along(log: Log, clock: Clock) -> None:
     world = World(log)
     ana = world.person("ana", "#a", caps=CAPS)
     ana.say("PRIVMSG #a :1", "PRIVMSG #a :2", "RENAME #a #b", "PRIVMSG #b :3")
     assert page(ana, "#b") == [("#b", "1"), ("#b", "2"), ("#b", "3")]
     ana.say("JOIN #a")
     assert page(ana, "#a") == []
+    clock.now += 10_000
     ana.say("PRIVMSG #a :other", "RENAME #b #c", "RENAME #a #b", "PRIVMSG #b :more")
     assert page(ana, "#b") == [("#b", "other"), ("#b", "more")]
     assert page(ana, "#c") == [("#c", "1"), ("#c", "2"), ("#c", "3")]

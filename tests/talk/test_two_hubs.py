@@ -27,7 +27,9 @@ class Network:
         for number, (nick, caps) in enumerate(
             (("ana", CAPS), ("bo", ""), ("cy", CAPS), ("dee", "server-time echo-message"))
         ):
-            person = self.worlds[number % hubs].person(nick, "#a", caps=caps)
+            world = self.worlds[number % hubs]
+            account = nick if nick in {"ana", "cy"} else ""
+            person = world.person(nick, "#a", caps=caps, account=account)
             self.people.append(person)
             self.settle()
         self.heard()
@@ -84,7 +86,7 @@ _LINES = st.sampled_from(
         *("MODE #a +b bo", "MODE #a +b", "MODE #a +q cy", "MODE #a +hs bo", "MODE #a -q cy"),
         *("PRIVMSG @#a :x", "NOTICE +#a :x", "@+x=1 TAGMSG @#a", "RELAYMSG #a bo/far :x"),
         *("RENAME #a #c", "RENAME #c #a :back", "JOIN #c", "MODE #b +fi #a", "INVITE"),
-        *("CS REGISTER #a", "CS INFO #a"),
+        *("CS REGISTER #a", "CS INFO #a", "CS AMODE #a +o cy", "CS AMODE #a"),
     ]
 )
 

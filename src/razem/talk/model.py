@@ -93,6 +93,7 @@ class Channel(msgspec.Struct):
         founder: the account that registered it; "": it is not registered.
         registered: when, in milliseconds since 1970.
         access: by account, the letter of the status that it has on coming in.
+        renamed: when it last got another name, in milliseconds since 1970; 0: never.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Channel(msgspec.Struct):
     founder: str = ""
     registered: int = 0
     access: dict[str, str] = {}
+    renamed: int = 0
 
     @property
     def modes(self) -> list[str]:

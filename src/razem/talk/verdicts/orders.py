@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from razem.talk import events as ev
 from razem.talk.changes.orders import ordered
 from razem.talk.model import Invitation
+from razem.talk.ranks import with_letter, without
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
@@ -69,5 +70,5 @@ def give_status(state: State, change: do.GiveStatus, _entry: do.Entry) -> list[e
         return [ev.NotDone(f"{user.nick} is not in {channel.name}")]
     if ("o" in status) == change.operator:
         return []
-    channel.members[user.id] = f"o{status}" if change.operator else status.replace("o", "")
+    channel.members[user.id] = with_letter(status, "o") if change.operator else without(status, "o")
     return [ev.StatusGiven(channel, user, change.operator)]

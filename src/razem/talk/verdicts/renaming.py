@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from razem.talk import events as ev
 from razem.talk.irc import numerics as n
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["rename_channel"]
 
 
-def rename_channel(state: State, change: do.RenameChannel, _entry: do.Entry) -> list[ev.Event]:
+# Milliseconds from one renaming of a channel to the next: its history has to follow, and those
+# who do not know RENAME leave and come in again.
+_PAUSE: Final = 10_000
+
+
+def rename_channel(state: State, change: do.RenameChannel, entry: do.Entry) -> list[ev.Event]:
     """A channel has another name, and is the same one otherwise."""
     found = of_status(state, change.session, change.channel, "o")
     if isinstance(found, ev.Refused):
@@ -29,11 +34,15 @@ def rename_channel(state: State, change: do.RenameChannel, _entry: do.Entry) -> 
         return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,), text)]
     if change.name == channel.name:
         return [ev.Failed("RENAME", "CANNOT_RENAME", names, "The channel has this name already")]
+    if channel.renamed and entry.time - channel.renamed < _PAUSE:
+        text = "This channel has been renamed a moment ago: wait a little"
+        return [ev.Failed("RENAME", "CANNOT_RENAME", names, text)]
     folded = fold(change.name)
     if folded != channel.folded and folded in state.channels:
         text = "The channel name is already taken"
         return [ev.Failed("RENAME", "CHANNEL_NAME_IN_USE", names, text)]
     old = channel.name
+    channel.renamed = entry.time
     _move(state, channel, change.name)
     return [ev.ChannelRenamed(channel, user.source, old, change.reason)]
 
@@ -48,8 +57,13 @@ def _move(state: State, channel: Channel, name: str) -> None:
         if fold(invitation.channel) == old:
             invitation.channel = name
     channel.name, channel.folded = name, new
-    if new == old:
-        return
+    if new != old:
+        _file_anew(state, channel, old)
+
+
+def _file_anew(state: State, channel: Channel, old: str) -> None:
+    """Let a channel be found under its folded name, and no more under the one that it had."""
+    new = channel.folded
     del state.channels[old]
     state.channels[new] = channel
     for member in channel.members:
