@@ -96,6 +96,27 @@ def test_a_guest_with_a_link_comes_in_and_nobody_else(tmp_path: Path) -> None:
         assert code in {2, 7}  # a damaged key, or the fingerprint of another hub
 
 
+def test_clients_are_told_to_come_by_tls_only_where_the_configuration_says_so(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text('plaintext = "everywhere"\n[tls]\nsts_days = 30\n')
+    with two_machines() as (here, there), hub_on(here, tmp_path, "--config", str(config)):
+        for client, value in (
+            (f"nc -q 1 {here.number} 6697", "sts=port=6697"),
+            (f"openssl s_client -quiet -connect {here.number}:6697", "sts=duration=2592000"),
+        ):
+            done = subprocess.run(
+                [*there.inside, *client.split()],
+                input="CAP LS 302\r\nQUIT\r\n",
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+            assert value in done.stdout.split()
+
+
 def test_where_everybody_may_come_in_no_invitation_is_needed(tmp_path: Path) -> None:
     with two_machines() as (here, there), hub_on(here, tmp_path, "--open"):
         fingerprint = ask(tmp_path, "status")["fingerprint"]

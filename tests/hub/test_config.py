@@ -117,6 +117,13 @@ def test_everything_has_a_default(tmp_path: Path) -> None:
     assert load(tmp_path, "[limits]\n").limits == Limits()
 
 
+def test_the_port_of_tls_is_the_first_there_is(tmp_path: Path) -> None:
+    assert Config().port == 6697
+    assert load(tmp_path, 'listen = ["unix:///x", "tls://:7000", "tcp://:6667"]').port == 7000
+    assert load(tmp_path, 'listen = "unix:///x"').port == 0
+    assert load(tmp_path, 'listen = "tcp://:0"').port == 0
+
+
 def test_one_address_needs_no_list(tmp_path: Path) -> None:
     assert load(tmp_path, 'listen = "tcp://[::1]:6697"').addresses == ["tcp://[::1]:6697"]
 

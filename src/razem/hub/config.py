@@ -212,6 +212,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return os.path.expanduser(self.data or default_data_directory())  # noqa: PTH111
 
     @property
+    def port(self) -> int:
+        """The first port on which TLS is spoken; 0: there is none, or the system chooses it."""
+        places = [Address(text) for text in self.addresses]
+        ports = [each.port or 0 for each in places if each.scheme in {"tcp", "tls"}]
+        return ports[0] if ports else 0
+
+    @property
     def addresses(self) -> list[str]:
         """`listen`, always as a list."""
         return [self.listen] if isinstance(self.listen, str) else self.listen

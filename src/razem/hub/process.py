@@ -53,6 +53,7 @@ __all__ = ["HubProcess", "running_hub"]
 _logger: Final = logging.getLogger("razem.hub")
 _SWEEP_SECONDS: Final = 5.0
 _ENTRIES_A_CHECKPOINT: Final = 20_000
+_DAY: Final = 86400  # seconds
 _STOP_SECONDS: Final = 3.0  # for clients to take what is still on its way to them
 
 
@@ -447,6 +448,8 @@ def _identity(config: Config, version: str) -> Identity:
         network=config.network,
         motd=tuple(config.motd.splitlines()),
         password=config.password,
+        sts_seconds=int(config.tls.sts_days * _DAY),
+        sts_port=config.port,
         version=version,
         created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
     )
