@@ -67,6 +67,9 @@ ipv4_network = 32
 ipv6_network = 48
 handshake_seconds = 2
 invitations = 5
+bans = 5
+monitor = 5
+who = 5
 
 [accounts]
 registration = false

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from razem.hub.passwords import check_password
 from razem.talk.changes import Arrive
 from razem.talk.hub import Hub
 from razem.talk.irc.message import Message
@@ -15,6 +16,7 @@ from razem.talk.log import MemoryLog
 from razem.talk.log.sqlite import SQLiteLog
 from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
+from razem.talk.requests import CheckPassword, ReadClock, ReadLog
 from razem.talk.settings import Identity, Limits, Policy
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from razem.talk.events import Event
     from razem.talk.history import Filing, Kept, Question
     from razem.talk.log import Log, Receive
+    from razem.talk.requests import Request
 
 IDENTITY = Identity(name="hub.test", network="Test", version="razem-test", created="now")
 LIMITS = Limits(flood=False)
@@ -179,6 +182,8 @@ class World:
     ) -> None:
         self.now = 0.0
         self.reads_held = False  # pages wait until `read_pages`
+        self.reloads = 0  # how often the configuration was to be read again
+        self.reload_fails = ""  # what is wrong with it then
         self.log: Log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
         self.hub = Hub(
             name,
@@ -206,13 +211,24 @@ class World:
             if not self.reads_held:
                 requests, hub.requests = hub.requests, []
                 for request in requests:
-                    request.answer(self._read(request.question), self.now)
+                    self._answer(request)
             changes, hub.proposals = hub.proposals, []
             if changes:
                 self.log.append(changes)
         self.deliver()
         if hub.proposals:  # of those who were let go
             self.settle()
+
+    def _answer(self, request: Request) -> None:
+        if isinstance(request, ReadLog):
+            request.answer(self._read(request.question), self.now)
+        elif isinstance(request, CheckPassword):
+            request.answer(check_password(request.stored, request.given), self.now)
+        elif isinstance(request, ReadClock):
+            request.answer(1_700_000_000_000 + int(self.now * 1000), self.now)
+        else:
+            self.reloads += 1
+            request.answer(self.reload_fails, self.now)
 
     def _read(self, question: Question) -> list[Kept]:
         if isinstance(self.log, DurableLog):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from razem.talk.irc.message import Message
 from razem.talk.log import MemoryLog
+from razem.talk.requests import ReadLog
 from razem.talk.settings import Limits
 from tests.talk.harness import DurableLog, Person, World
 
@@ -336,6 +337,7 @@ def test_a_log_that_cannot_be_read_is_told(world: World) -> None:
     ana.say("CHATHISTORY LATEST #a * 9", "PING after")
     requests, world.hub.requests = world.hub.requests, []
     for request in requests:
+        assert isinstance(request, ReadLog)
         request.answer(None, world.now)
     world.settle()
     fail, pong = ana.heard()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from razem.talk.commands import COMMANDS
+from razem.talk.isupport import isupport
 from razem.talk.settings import Limits
-from tests.talk.harness import HeldLog, World
+from tests.talk.harness import IDENTITY, LIMITS, HeldLog, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from tests.talk.harness import Person
 
 CAPS = "labeled-response batch message-tags echo-message"
+
+_ISUPPORT = ("005",) * ceil(len(isupport(IDENTITY, LIMITS)) / 13)
 
 # The commands, and what they are answered with: "ACK", the command of the one line, or those of
 # the lines in a batch.
@@ -109,15 +113,52 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("CHATHISTORY LATEST #b * 5", ()),
     ("CHATHISTORY LATEST #x * 5", "FAIL"),
     ("CHATHISTORY", "FAIL"),
+    ("MARKREAD #a", "421"),  # these three are for those who negotiated them
+    ("REDACT #a x", "421"),
+    ("SEARCH text=x", "421"),
     ("AWAY :x", "306"),
     ("AWAY", "305"),
     ("SETNAME :Ana Lee", "ACK"),  # told to those who asked for it (setname)
     ("SETNAME", "461"),
     ("CHGHOST bo ~b elsewhere", "481"),
-    ("ISUPPORT", ("005", "005")),
+    ("ISUPPORT", _ISUPPORT),
     ("WHO bo", ("352", "315")),
+    ("WHO bo %na", ("354", "315")),
     ("WHO nobody", "315"),
+    ("WHOIS bo", ("311", "319", "312", "671", "317", "318")),
+    ("WHOIS nobody", ("401", "318")),
+    ("WHOIS", "431"),
+    ("WHOWAS nobody", ("406", "369")),
+    ("USERHOST bo", "302"),
+    ("ISON bo", "303"),
+    ("MONITOR + bo,nobody", ("730", "731")),
+    ("MONITOR - bo", "ACK"),
+    ("MONITOR L", "733"),
     ("MOTD", "422"),
+    ("VERSION", ("351", *_ISUPPORT)),
+    ("VERSION elsewhere", "402"),
+    ("ADMIN", "423"),
+    ("TIME", "391"),
+    ("INFO", ("371", "371", "371", "371", "374")),
+    ("LUSERS", ("251", "252", "253", "254", "255", "265", "266")),
+    ("LINKS", ("364", "365")),
+    ("USERS", "446"),
+    ("STATS u", ("242", "219")),
+    ("STATS k", "481"),
+    ("STATS x", "219"),
+    ("HELP PRIVMSG", ("704", "705", "706")),
+    ("HELPOP nothing", "524"),
+    ("LIST C>5", ("321", "323")),
+    ("OPER root wrong", "491"),
+    ("KILL bo :x", "481"),
+    ("WALLOPS :x", "481"),
+    ("REHASH", "481"),
+    ("KLINE bo :x", "481"),
+    ("KLINE", "481"),
+    ("UNKLINE bo", "481"),
+    ("DLINE 192.0.2.1", "481"),
+    ("DLINE bo", "400"),
+    ("UNDLINE 192.0.2.1", "481"),
     ("FROBNICATE", "421"),
     ("PRIVMSG #a :" + "x" * 600, "417"),
 ]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from razem.talk.masks import MaskError, mask_pattern, matches_any, normalised
+from razem.talk.irc.masks import mask_pattern
+from razem.talk.masks import MaskError, matches_any, normalised
 from razem.talk.model import User
 
 

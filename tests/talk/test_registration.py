@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from itertools import permutations
+from math import ceil
 
 import pytest
 
 from razem.talk.commands import COMMANDS
 from razem.talk.irc.lines import MAX_LINE
+from razem.talk.isupport import isupport
 from razem.talk.settings import Identity, Limits
-from tests.talk.harness import HeldLog, World
+from tests.talk.harness import IDENTITY, LIMITS, HeldLog, World
 
-WELCOME = ["001", "002", "003", "004", "005", "005", "251", "254", "255", "422"]
+WELCOME = [
+    *("001", "002", "003", "004"),
+    *["005"] * ceil(len(isupport(IDENTITY, LIMITS)) / 13),
+    *("251", "252", "253", "254", "255", "265", "266", "422"),
+]
 
 
 def words(lines: list[str]) -> list[str]:
@@ -36,12 +42,16 @@ def test_the_welcome_says_who_and_where_one_is() -> None:
         ":irc.example 001 Ana :Welcome to the Example Network, Ana!~ana@203.0.113.7",
         ":irc.example 002 Ana :Your host is irc.example, running razem-1",
         ":irc.example 003 Ana :This server was started today",
-        ":irc.example 004 Ana irc.example razem-1 i :beIkflCRimnstqaohv",
+        ":irc.example 004 Ana irc.example razem-1 BRiorw :beIkflCRimnstqaohv",
     ]
-    assert heard[-7:] == [
+    assert heard[-11:] == [
         ":irc.example 251 Ana :There are 1 users and 0 invisible on 1 servers",
+        ":irc.example 252 Ana 0 :operator(s) online",
+        ":irc.example 253 Ana 0 :unknown connection(s)",
         ":irc.example 254 Ana 0 :channels formed",
         ":irc.example 255 Ana :I have 1 clients and 0 servers",
+        ":irc.example 265 Ana 1 1 :Current local users 1, max 1",
+        ":irc.example 266 Ana 1 1 :Current global users 1, max 1",
         ":irc.example 375 Ana :- irc.example Message of the day -",
         ":irc.example 372 Ana :- hi",
         ":irc.example 372 Ana :- ho",
@@ -310,8 +320,8 @@ def test_everything_may_come_at_once() -> None:
     )
     start = heard.index(":hub.test CAP * ACK :echo-message") + 1
     assert words(heard[:start]) == ["CAP"] * start
-    assert words(heard[start : start + 10]) == WELCOME
-    assert heard[start + 10 :] == [
+    assert words(heard[start : start + len(WELCOME)]) == WELCOME
+    assert heard[start + len(WELCOME) :] == [
         ":ana!~a@localhost JOIN #a",
         ":hub.test 353 ana = #a :@ana",
         ":hub.test 366 ana #a :End of /NAMES list",

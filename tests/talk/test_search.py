@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from razem.talk.log import MemoryLog
+from razem.talk.requests import ReadLog
 from tests.talk.harness import DurableLog, Person, World
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def test_a_search_that_takes_too_long_is_told(world: World) -> None:
     jackie.say("SEARCH text=fast")
     requests, world.hub.requests = world.hub.requests, []
     for request in requests:
+        assert isinstance(request, ReadLog)
         request.answer(None, world.now)
     world.settle()
     assert jackie.heard() == [":hub.test FAIL SEARCH INTERNAL_ERROR :The search could not be run"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from razem.errors import Error
+from razem.hub.answering import Answering
 from razem.hub.config import Config
 from razem.hub.control.place import control_path
 from razem.hub.control.server import control_socket
@@ -30,7 +31,7 @@ from razem.sockets.address import Address
 from razem.sockets.inherited import activated
 from razem.talk.hub import Hub
 from razem.talk.log import Log, MemoryLog
-from razem.talk.log.sqlite import LogError, SQLiteLog
+from razem.talk.log.sqlite import SQLiteLog
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
 
@@ -42,10 +43,9 @@ if TYPE_CHECKING:
     from razem.hub.reloading import Differences
     from razem.talk.changes import Change, Entry
     from razem.talk.events import Event
-    from razem.talk.history import Kept
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
-    from razem.talk.requests import ReadLog
+    from razem.talk.requests import Request
     from razem.talk.session import Session
 
 __all__ = ["HubProcess", "running_hub"]
@@ -120,6 +120,7 @@ class HubProcess:
             policy=_policy(config),
             told=told.place if told is not None else None,
         )
+        self._answering: Final = Answering(log, _clock, self.now, self.reload)
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
         self._begun: Final = asyncio.Event()  # the users of the process before are gone
@@ -233,8 +234,8 @@ class HubProcess:
             self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
         hub, config = self._hub, self.config
         hub.limits, hub.policy = config.limits, _policy(config)
-        created = hub.identity.created
-        hub.identity = msgspec.structs.replace(_identity(config, self._version), created=created)
+        begun = {"created": hub.identity.created, "started": hub.identity.started}
+        hub.identity = msgspec.structs.replace(_identity(config, self._version), **begun)
         return differences
 
     # Connections
@@ -273,7 +274,7 @@ class HubProcess:
             self._file()
             requests, hub.requests = hub.requests, []
             for request in requests:
-                task = self._loop.create_task(self._read(request))
+                task = self._loop.create_task(self._answer(request))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             if hub.proposals:
@@ -356,14 +357,8 @@ class HubProcess:
         self._log.checkpoint(state.applied, state.snapshot())
         self._checkpoint_at = state.applied + _ENTRIES_A_CHECKPOINT
 
-    async def _read(self, request: ReadLog) -> None:
-        lines: Sequence[Kept] | None
-        try:
-            lines = await self._log.read(request.question)
-        except LogError as error:
-            _logger.error("%s", error)  # noqa: TRY400 # our errors speak for themselves
-            lines = None
-        request.answer(lines, self.now())
+    async def _answer(self, request: Request) -> None:
+        await self._answering.answer(request)
         self.schedule()
 
     def _tick(self) -> None:
@@ -452,6 +447,8 @@ def _identity(config: Config, version: str) -> Identity:
         sts_port=config.port,
         version=version,
         created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+        started=_clock(),
+        admin=tuple(config.admin.splitlines()),
     )
 
 

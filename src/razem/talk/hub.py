@@ -17,6 +17,7 @@ from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.commands.capabilities import announce, offered
+from razem.talk.departed import Departed
 from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
 from razem.talk.isupport import isupport, send_isupport_changes
@@ -25,7 +26,9 @@ from razem.talk.render import Line, label_tag, spoken
 from razem.talk.requests import ReadLog
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits, Policy
+from razem.talk.tally import Tally
 from razem.talk.telling import TELLERS
+from razem.talk.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -59,6 +62,9 @@ class Hub:
         requests: what is to be fetched, and answered.
         dirty: outboxes with something to be taken.
         closing: sessions to be closed once their outbox was written.
+        watching: who wants to hear when somebody comes and goes.
+        departed: who was here and is not any more.
+        tally: how many are here.
     """
 
     def __init__(  # noqa: PLR0913 # each is a fact by name
@@ -86,6 +92,9 @@ class Hub:
         self.requests: list[Request] = []
         self.dirty: list[Outbox] = []
         self.closing: list[Session] = []
+        self.watching: Final = Watching()
+        self.departed: Final = Departed()
+        self.tally: Final = Tally(state)
         self._audiences: dict[str, Audience] = {}
         self._run: Final = Run(self.dirty)
         self._throttled: dict[Session, None] = {}
@@ -118,6 +127,7 @@ class Hub:
         if self.sessions.pop(session.id, None) is None:
             return
         self._throttled.pop(session, None)
+        self.watching.clear(session)
         user = session.user
         if user is not None:
             self.unsubscribe(session)
@@ -152,19 +162,14 @@ class Hub:
         self,
         session: Session,
         question: Question,
-        tell: Callable[[Sequence[Kept] | None], None],
+        tell: Callable[[Sequence[Kept] | None], Sequence[do.Change] | None],
     ) -> None:
         """Answer the command under way by what the log says to a question.
 
-        `tell` sends the answer, from the lines in ascending order; None: they cannot be read.
+        `tell` sends the answer, from the lines in ascending order; None: they cannot be read. It
+        may return changes, as `Session.answered` takes them.
         """
-        session.await_answer()
-
-        def answer(kept: Sequence[Kept] | None, now: float) -> None:
-            if not session.closing:
-                session.answered(lambda: tell(kept), now)
-
-        self.requests.append(ReadLog(question, answer))
+        session.ask(lambda answer: ReadLog(question, answer), tell)
 
     # Who may come in
 
@@ -399,6 +404,7 @@ class Hub:
         lacking: int = 0,
         also: User | None = None,
         but: Collection[Session] = (),
+        about: User | None = None,
     ) -> None:
         """Send a line once to everybody in any of the channels, except `session`.
 
@@ -410,6 +416,7 @@ class Hub:
             lacking: not to those with any of these.
             but: these hear nothing, too.
             also: all sessions of this user hear it as well, in whatever channels they are.
+            about: sessions that monitor this user hear it as well (IRCv3 extended-monitor).
         """
         told: set[Outbox] = {one.outbox for one in but}
         if session is not None:
@@ -424,10 +431,19 @@ class Hub:
                     if outbox not in told:
                         told.add(outbox)
                         outbox.put(data)
-        for one in self.sessions_of(also) if also is not None else ():
+        for one in self._beside(also, about):
             meant = one.capabilities & knowing == knowing and not one.capabilities & lacking
             if meant and one.outbox not in told:
+                told.add(one.outbox)
                 one.deliver(line)
+
+    def _beside(self, also: User | None, about: User | None) -> list[Session]:
+        """Return the sessions that hear of a user without being in its channels."""
+        sessions = self.sessions_of(also) if also is not None else []
+        if about is not None:
+            watchers = self.watching.watchers_of(about.nick)
+            sessions += [one for one in watchers if one.capabilities & cap.EXTENDED_MONITOR]
+        return sessions
 
     def subscribe(self, session: Session, name: str) -> None:
         """Let a session hear what is said in a channel from now on."""

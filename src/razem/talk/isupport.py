@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.masks import ACCOUNT_NAMES, EXTENDED, EXTENDED_LETTERS
-from razem.talk.modes import CHANNEL_MODES, KEY_BYTES, LISTS, PREFIXES
+from razem.talk.modes import BOT, CHANNEL_MODES, KEY_BYTES, LISTS, PREFIXES
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["isupport", "send_isupport", "send_isupport_changes"]
 
-_MANY_TARGETS: Final = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG")
+_MANY_TARGETS: Final = (
+    *("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG", "TAGMSG", "WHOIS", "WHOWAS"),
+)
 _SUPPORTED: Final = "are supported by this server"
 _TOKENS_A_LINE: Final = 13  # RPL_ISUPPORT, Modern IRC
 
@@ -53,12 +55,14 @@ def isupport(identity: Identity, limits: Limits) -> list[str]:
     return [
         f"ACCOUNTEXTBAN={','.join(ACCOUNT_NAMES)}",
         f"AWAYLEN={limits.away}",
+        f"BOT={BOT}",
         "CASEMAPPING=ascii",
         f"CHANLIMIT=#:{limits.channels}",
         f"CHANMODES={CHANNEL_MODES}",
         f"CHANNELLEN={limits.channel}",
         "CHANTYPES=#",
         f"CHATHISTORY={limits.history}",
+        "ELIST=CMNTU",
         "EXCEPTS=e",
         f"EXTBAN={EXTENDED},{EXTENDED_LETTERS}",
         "INVEX=I",
@@ -66,12 +70,15 @@ def isupport(identity: Identity, limits: Limits) -> list[str]:
         f"KICKLEN={limits.reason}",
         f"MAXLIST={LISTS}:{limits.masks}",
         f"MODES={limits.modes}",
+        f"MONITOR={limits.monitor}",
         "MSGREFTYPES=msgid,timestamp",
         f"NETWORK={identity.network}",
         f"NICKLEN={limits.nick}",
         f"PREFIX=({''.join(PREFIXES)}){signs}",
+        "SAFELIST",
         f"STATUSMSG={signs}",
         "TARGMAX=" + ",".join(f"{command}:{limits.targets}" for command in _MANY_TARGETS),
         f"TOPICLEN={limits.topic}",
         "UTF8ONLY",
+        "WHOX",
     ]

@@ -10,10 +10,10 @@ A mask is ``nick!user@host`` with ``*`` and ``?``, or an extended one, which beg
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.irc.masks import complete_mask, mask_pattern
 from razem.talk.irc.names import fold
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = [
     "EXTENDED_LETTERS",
     "MUTE",
     "MaskError",
-    "mask_pattern",
     "matches_any",
     "normalised",
 ]
@@ -67,7 +66,7 @@ def _whole(text: str) -> str:
     # "~b@host" is a mask of the old kind: nobody without ident has a name without "~".
     if text[0] == EXTENDED and colon and kind.isalpha():
         return _extended(kind.lower(), rest)
-    return _of_user(text)
+    return complete_mask(text)
 
 
 def _extended(kind: str, rest: str) -> str:
@@ -81,17 +80,6 @@ def _extended(kind: str, rest: str) -> str:
             raise MaskError("Once ~m: is enough")
         return MUTE + mask
     raise MaskError(f"There are no masks ~{kind}: there are ~a:ACCOUNT and ~m:MASK")
-
-
-def _of_user(text: str) -> str:
-    nick, exclamation, rest = text.partition("!")
-    if not exclamation:
-        if "@" in text:
-            nick, rest = "*", text
-        elif "." in text or ":" in text:  # no nick has these
-            nick, rest = "*", f"*@{text}"
-    user, _, host = rest.partition("@")
-    return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
 def matches_any(user: User, masks: Collection[str], *, speaking: bool = False) -> bool:
@@ -116,25 +104,3 @@ def _matches(source: str, account: str, masks: tuple[str, ...], *, speaking: boo
         elif mask_pattern(rest).fullmatch(source):
             return True
     return False
-
-
-@lru_cache(4096)
-def mask_pattern(mask: str) -> re.Pattern[str]:
-    """Return the pattern of folded texts that a folded mask with ``*`` and ``?`` matches.
-
-    >>> bool(mask_pattern("b?!*@*").fullmatch("bo!~bo@host"))
-    True
-    """
-    runs = re.sub(r"[*?]*\*[*?]*", lambda run: "?" * run[0].count("?") + "*", mask)
-    head, *rest = (
-        "".join("." if character == "?" else re.escape(character) for character in part)
-        for part in runs.split("*")
-    )
-    if not rest:
-        return re.compile(head, re.DOTALL)
-    # The first place where what follows a star fits is as good as any later one, as long as
-    # another star comes after it. So nothing need be tried again ("atomic"), and many stars do
-    # not take for ever.
-    *between, last = rest
-    steps = "".join(f"(?>.*?{part})" for part in between)
-    return re.compile(f"{head}{steps}.*{last}", re.DOTALL)

@@ -56,6 +56,11 @@ class User(msgspec.Struct):
         return "i" in self.modes
 
     @property
+    def shown_modes(self) -> str:
+        """The letters of its modes, with r for who is logged in to an account."""
+        return "".join(sorted(self.modes + ("r" if self.account else "")))
+
+    @property
     def is_operator(self) -> bool:
         """Whether it is a server operator (mode o)."""
         return "o" in self.modes

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "BOT",
     "CHANNEL_MODES",
     "FLAGS",
     "KEY_BYTES",
@@ -31,7 +32,10 @@ PREFIXES: Final = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}  # highest 
 _SIGNS: Final = "".join(PREFIXES.values())
 FLAGS: Final = "CRimnst"
 LISTS: Final = "beI"
-USER_MODES: Final = "i"
+BOT: Final = "B"  # the mode of bots, and their sign in WHO (IRCv3 bot-mode)
+# i: invisible, o: server operator, r: logged in, w: hears WALLOPS, R: only those who are logged
+# in may write to it. The server sets o and r; everybody may give up o.
+USER_MODES: Final = "BRiorw"
 KEY_BYTES: Final = 23  # RFC 2812 2.3.1
 # The types of modes, as ISUPPORT tells them: lists; with a parameter; with one when they are set;
 # without.

@@ -1,4 +1,4 @@
-"""What the hub asks of whoever drives it, because it would take I/O: each is answered once."""
+"""What the hub asks of whoever drives it, because it would take I/O, a clock or long: each once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from razem.talk.history import Kept, Question
 
-__all__ = ["ReadLog", "Request"]
+__all__ = ["CheckPassword", "ReadClock", "ReadLog", "Reload", "Request"]
 
 
 class ReadLog(NamedTuple):
@@ -22,4 +22,27 @@ class ReadLog(NamedTuple):
     answer: Callable[[Sequence[Kept] | None, float], None]
 
 
-Request = ReadLog
+class CheckPassword(NamedTuple):
+    """Whether `given` is the password that `stored` says: an argon2id hash, or the password.
+
+    A hash takes long to check, so it is done beside the loop.
+    """
+
+    stored: str
+    given: str
+    answer: Callable[[bool, float], None]
+
+
+class ReadClock(NamedTuple):
+    """What time it is: `answer` takes milliseconds since 1970, and the time of the hub."""
+
+    answer: Callable[[int, float], None]
+
+
+class Reload(NamedTuple):
+    """Read the configuration again; `answer` takes what was wrong ("": nothing) and the time."""
+
+    answer: Callable[[str, float], None]
+
+
+Request = ReadLog | CheckPassword | ReadClock | Reload

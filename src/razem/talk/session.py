@@ -8,7 +8,7 @@ answered at once when the queue is empty, and else waits in it for its turn.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from razem.talk.bucket import TokenBucket
 from razem.talk.changes import Quit
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from razem.talk.hub import Hub
     from razem.talk.model import User
     from razem.talk.origin import Origin
+    from razem.talk.requests import Request
 
 __all__ = ["Pending", "Session"]
+
+_Found = TypeVar("_Found")
 
 _MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag data, a space
 _MAX_MIDDLE: Final = 128  # bytes of a parameter of the client's that an answer repeats
@@ -96,6 +99,9 @@ class Session:
         self.account = ""  # folded: that it logged in to, by then
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided
+        self.oper_failures = 0  # wrong passwords of OPER
+        self.watched: dict[str, str] = {}  # nicks that it monitors, by their folded form
+        self.spoke_at = now  # when it said something last
         self.missing: list[int] = []  # places from which lines are being read for it
         self.connected_at: Final = now
         self.heard_at = now
@@ -117,6 +123,8 @@ class Session:
 
     def be(self, user: User | None) -> None:
         """Be this user from now on, or (None) nobody any more."""
+        if (user is None) != (self.user is None):
+            self.hub.tally.registered(-1 if user is None else 1)
         self.user = user
         if user is not None:
             self.nick, self.source = user.nick, user.source
@@ -192,6 +200,7 @@ class Session:
             if len(data) <= self._room:
                 speak = plain_message(self, text)
                 if speak is not None:
+                    self.spoke_at = self.heard_at
                     self._queue.append(_PLAIN)
                     self.hub.proposals.append(speak)
                     return
@@ -241,7 +250,7 @@ class Session:
             self._in_turn(label, lambda: self._refuse_all(complaints))
         elif command.answer is not None:
             answer = command.answer
-            fetched = command.barrier and command.changes is None
+            fetched = command.fetches or (command.barrier and command.changes is None)
             self._in_turn(label, lambda: answer(self, message), barrier=fetched)
         else:
             self._in_turn(label, lambda: None)
@@ -281,22 +290,45 @@ class Session:
         """Called by an answer that must be fetched: it goes on with `answered`."""
         self._waiting = True
 
-    def answered(self, give: Callable[[], None], now: float) -> None:
-        """Go on after `await_answer`: `give` sends what was fetched."""
+    def answered(self, give: Callable[[], Sequence[Change] | None], now: float) -> None:
+        """Go on after `await_answer`: `give` sends what was fetched.
+
+        It may return changes: the command is done when those were applied.
+        """
         self._waiting = False
-        self._current = self._queue.popleft()
-        give()
-        pending, self._current = self._current, None
+        self._current = pending = self._queue.popleft()
+        changes = give()
+        self._current = None
+        if changes:
+            again = Pending(pending.label, len(changes), barrier=pending.barrier)
+            again.lines = pending.lines
+            self._queue.appendleft(again)
+            self.hub.proposals.extend(changes)
+            return
         self._complete(pending)
         self._advance()
         self.work(now)
 
-    def go_on(self, changes: Sequence[Change]) -> None:
-        """Called by an answer: the command under way is done when these were applied."""
-        label = ""
-        if self._current is not None:
-            label, self._current.label = self._current.label, ""
-        self.propose(changes, label)
+    def ask(
+        self,
+        make: Callable[[Callable[[_Found, float], None]], Request],
+        give: Callable[[_Found], Sequence[Change] | None],
+    ) -> None:
+        """Answer the command under way with what whoever drives the hub is asked for.
+
+        The command is to be a barrier.
+
+        Args:
+            make: returns the request, given what to call with the answer.
+            give: is called with the answer, as `answered` does.
+        """
+        self.await_answer()
+
+        def answer(found: _Found, now: float) -> None:
+            if not self.closing:
+                self.answered(lambda: give(found), now)
+
+        self.hub.requests.append(make(answer))
 
     @property
     def awaited(self) -> Pending:

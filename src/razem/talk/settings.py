@@ -127,6 +127,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     invitations: Annotated[
         _Positive, Meta(description="Invitation links that may be open at the same time.")
     ] = 10_000
+    bans: Annotated[
+        _Positive, Meta(description="Bans from the server that there may be at the same time.")
+    ] = 10_000
+    monitor: Annotated[
+        _Positive, Meta(description="Nicks of which a session may hear when they come (MONITOR).")
+    ] = 100
+    who: Annotated[
+        _Positive,
+        Meta(description="Users in one answer to WHO with a mask; of a channel it tells all."),
+    ] = 1000
 
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,6 +208,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         password: what PASS must say; "": nothing.
         version: of the program.
         created: when it started, as text.
+        started: the same, in milliseconds since 1970.
+        admin: who runs it and how to reach them, by line; three at most.
         sts_seconds: for how long clients shall come by TLS only (IRCv3 sts); 0: not asked for.
         sts_port: where they can.
     """
@@ -209,6 +221,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     version: str = "razem"
     created: str = ""
+    started: int = 0
+    admin: tuple[str, ...] = ()
     sts_seconds: int = 0
     sts_port: int = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from razem.talk.commands.queries import send_motd
+from razem.talk.commands.server import send_lusers, send_motd
 from razem.talk.irc import numerics as n
 from razem.talk.isupport import send_isupport
 from razem.talk.modes import CHANNEL_MODES, PREFIXES, USER_MODES
@@ -26,10 +26,5 @@ def send_welcome(session: Session) -> None:
     letters = CHANNEL_MODES.replace(",", "") + "".join(PREFIXES)
     session.reply(n.RPL_MYINFO, identity.name, identity.version, USER_MODES, letters)
     send_isupport(session)
-    state = hub.state
-    hidden = sum(someone.invisible for someone in state.users.values())
-    shown = len(state.users) - hidden
-    session.reply(n.RPL_LUSERCLIENT, f"There are {shown} users and {hidden} invisible on 1 servers")
-    session.reply(n.RPL_LUSERCHANNELS, str(len(state.channels)), "channels formed")
-    session.reply(n.RPL_LUSERME, f"I have {len(hub.sessions)} clients and 0 servers")
+    send_lusers(session)
     send_motd(session)

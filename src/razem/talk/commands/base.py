@@ -55,6 +55,7 @@ class Command(NamedTuple):
         before_welcome: may be used before registration is complete.
         barrier: what follows is read only when this is done: it depends on who one is, or the
             answer has to be fetched.
+        fetches: of a command that may also be a change: its answer has to be fetched.
     """
 
     changes: Callable[[Session, Message], Sequence[Change]] | None = None
@@ -62,3 +63,4 @@ class Command(NamedTuple):
     min_params: int = 0
     before_welcome: bool = False
     barrier: bool = False
+    fetches: bool = False

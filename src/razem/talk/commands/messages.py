@@ -94,6 +94,7 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
         raise Refusal(n.ERR_NORECIPIENT)
     if len(params) < 2 or not params[1]:
         raise Refusal(n.ERR_NOTEXTTOSEND)
+    session.spoke_at = session.heard_at
     tags = _client_tags(session, message)
     # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
     around = f":{session.source} PRIVMSG {params[0]} :\r\n"

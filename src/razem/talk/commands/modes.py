@@ -117,4 +117,4 @@ def _user_mode(session: Session, message: Message) -> None:
         else:
             session.refuse(n.ERR_USERSDONTMATCH)
     else:
-        session.reply(n.RPL_UMODEIS, f"+{session.user.modes if session.user else ''}")
+        session.reply(n.RPL_UMODEIS, f"+{session.user.shown_modes if session.user else ''}")

@@ -1,4 +1,4 @@
-"""PING, NAMES, WHO, LIST, TOPIC, MOTD: answers from the state (RFC 2812 3.2, 3.4, 3.6)."""
+"""NAMES, TOPIC: questions about a channel (RFC 2812 3.2)."""
 
 from __future__ import annotations
 
@@ -9,62 +9,16 @@ from razem.talk.commands.channels import split_targets
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
-from razem.talk.irc.names import fill, fold, is_channel
-from razem.talk.isupport import send_isupport
-from razem.talk.masks import mask_pattern
+from razem.talk.irc.names import fill
 from razem.talk.modes import prefix
 from razem.talk.visibility import sees_channel, sees_user
 
 if TYPE_CHECKING:
     from razem.talk.irc.message import Message
-    from razem.talk.model import Channel, User
+    from razem.talk.model import Channel
     from razem.talk.session import Session
 
-__all__ = [
-    "isupport",
-    "list_channels",
-    "motd",
-    "names",
-    "ping",
-    "send_names",
-    "send_topic",
-    "topic",
-    "visible_channel",
-    "who",
-]
-
-
-def ping(session: Session, message: Message) -> None:
-    """PING token."""
-    if not message.params:
-        session.refuse(n.ERR_NOORIGIN)
-        return
-    session.from_hub(f"PONG {session.hub.identity.name} :{message.params[0]}")
-
-
-def motd(session: Session, _message: Message) -> None:
-    """MOTD."""
-    send_motd(session)
-
-
-def isupport(session: Session, _message: Message) -> None:
-    """ISUPPORT; before registration for those who negotiated it (IRCv3 extended-isupport)."""
-    if session.user is None and not session.capabilities & cap.EXTENDED_ISUPPORT:
-        session.refuse(n.ERR_NOTREGISTERED)
-    else:
-        send_isupport(session, whole=True)
-
-
-def send_motd(session: Session) -> None:
-    """Send the message of the day, or that there is none."""
-    lines = session.hub.motd
-    if not lines:
-        session.refuse(n.ERR_NOMOTD)
-        return
-    session.reply(n.RPL_MOTDSTART, f"- {session.hub.identity.name} Message of the day -")
-    for line in lines:
-        session.reply(n.RPL_MOTD, f"- {line}")
-    session.reply(n.RPL_ENDOFMOTD, "End of /MOTD command")
+__all__ = ["names", "send_names", "send_topic", "topic", "visible_channel"]
 
 
 def topic(session: Session, message: Message) -> None:
@@ -114,53 +68,6 @@ def send_names(session: Session, channel: Channel) -> None:
     for line in fill(members, room):
         session.reply(n.RPL_NAMREPLY, sign, channel.name, line)
     session.reply(n.RPL_ENDOFNAMES, channel.name, "End of /NAMES list")
-
-
-def list_channels(session: Session, message: Message) -> None:
-    """LIST [channel,…]."""
-    state = session.hub.state
-    session.reply(n.RPL_LISTSTART, "Channel", "Users  Name")
-    wanted = [fold(target) for target in _targets(session, message.param(0))]
-    for name in wanted if message.params else list(state.channels):
-        channel = state.channels.get(name)
-        if channel is not None and sees_channel(session.user, channel):
-            session.reply(n.RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
-    session.reply(n.RPL_LISTEND, "End of /LIST")
-
-
-def who(session: Session, message: Message) -> None:
-    """WHO channel, or WHO mask."""
-    mask = message.param(0) or "*"
-    state = session.hub.state
-    if is_channel(mask):
-        channel = state.channel(mask)
-        if channel is not None and sees_channel(session.user, channel):
-            all_signs = bool(session.capabilities & cap.MULTI_PREFIX)
-            for member, status in channel.members.items():
-                if sees_user(session.user, state.users[member]):
-                    signs = prefix(status, whole=all_signs)
-                    _who_reply(session, channel.name, state.users[member], signs)
-    else:
-        pattern = mask_pattern(fold(mask)[:200])
-        for user in state.users.values():
-            if pattern.fullmatch(fold(user.nick)) and sees_user(session.user, user):
-                _who_reply(session, "*", user, "")
-    session.reply(n.RPL_ENDOFWHO, mask, "End of WHO list")
-
-
-def _who_reply(session: Session, channel: str, user: User, sign: str) -> None:
-    flags = ("G" if user.away else "H") + sign
-    server = session.hub.identity.name
-    session.reply(
-        n.RPL_WHOREPLY,
-        channel,
-        user.username,
-        user.host,
-        server,
-        user.nick,
-        flags,
-        f"0 {user.realname}",
-    )
 
 
 def visible_channel(session: Session, name: str) -> Channel | None:

@@ -17,6 +17,7 @@ from razem.talk.render import parse_message_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from razem.talk.changes import Change
     from razem.talk.history import Kept
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
@@ -45,7 +46,7 @@ def _find(session: Session, message: Message) -> None:
     seq = parse_message_id(hub.log_id, message_id)
     question = Find(-1 if seq is None else seq, hub.state.applied)
 
-    def tell(kept: Sequence[Kept] | None) -> None:
+    def tell(kept: Sequence[Kept] | None) -> Sequence[Change]:
         if kept is None:
             text = "The message could not be looked up: the log cannot be read now"
             session.fail(_COMMAND, "UNKNOWN_MSGID", (target, message_id), text)
@@ -53,7 +54,8 @@ def _find(session: Session, message: Message) -> None:
             text = "This message does not exist or is too old"
             session.fail(_COMMAND, "UNKNOWN_MSGID", (target, message_id), text)
         else:
-            session.go_on((_change(session, message, kept[0]),))
+            return (_change(session, message, kept[0]),)
+        return ()
 
     hub.ask_log(session, question, tell)
 

@@ -22,6 +22,7 @@ __all__ = [
     "EVENT_PLAYBACK",
     "EXTENDED_ISUPPORT",
     "EXTENDED_JOIN",
+    "EXTENDED_MONITOR",
     "INVITE_NOTIFY",
     "LABELED_RESPONSE",
     "LINE_CAPABILITIES",
@@ -68,6 +69,7 @@ MESSAGE_REDACTION: Final = 1 << 23
 READ_MARKER: Final = 1 << 24
 SEARCH: Final = 1 << 25
 SOJU_SEARCH: Final = 1 << 26
+EXTENDED_MONITOR: Final = 1 << 27
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -97,6 +99,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
+    "draft/extended-monitor": EXTENDED_MONITOR,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,
@@ -104,6 +107,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/search": SEARCH,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
+    "extended-monitor": EXTENDED_MONITOR,
     "invite-notify": INVITE_NOTIFY,
     "labeled-response": LABELED_RESPONSE,
     "message-tags": MESSAGE_TAGS,

@@ -13,7 +13,7 @@ __all__ = ["MAX_MASK", "complete_mask", "is_mask", "mask_pattern", "matches", "s
 MAX_MASK: Final = 200  # bytes
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def mask_pattern(mask: str) -> re.Pattern[str]:
     """Return a pattern whose `fullmatch` tells whether a folded text fits the mask.
 

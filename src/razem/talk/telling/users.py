@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
+from razem.talk.irc.names import fold
 from razem.talk.modes import written
 from razem.talk.render import Line
 from razem.talk.telling.channels import away_line, join_line, show_channel
@@ -31,10 +32,18 @@ __all__ = [
 ]
 
 
-def arrived(_hub: Hub, event: ev.Arrived, _entry: do.Entry, session: Session | None) -> None:
-    """The session is welcome."""
+def arrived(hub: Hub, event: ev.Arrived, _entry: do.Entry, session: Session | None) -> None:
+    """The session is welcome; who waits for the nick hears of it."""
+    hub.tally.arrived(event.user)
     if session is not None:
         _welcome(session, event.user)
+    _tell_watchers(hub, n.RPL_MONONLINE, event.user.nick, event.user.source)
+
+
+def _tell_watchers(hub: Hub, numeric: str, nick: str, what: str) -> None:
+    """Tell those who monitor a nick that it is here, or not any more (IRCv3 monitor)."""
+    for watcher in hub.watching.watchers_of(nick):
+        watcher.deliver(watcher.numeric(numeric, what))
 
 
 def _welcome(session: Session, user: User) -> None:
@@ -77,6 +86,11 @@ def renamed(hub: Hub, event: ev.Renamed, entry: do.Entry, session: Session | Non
     hub.tell_channels(_channels(hub, user), line, session, also=user)
     if session is not None:
         session.send(line)
+    hub.departed.add(user, event.old, entry.time)
+    old = event.old.partition("!")[0]
+    if fold(old) != fold(user.nick):
+        _tell_watchers(hub, n.RPL_MONOFFLINE, old, old)
+        _tell_watchers(hub, n.RPL_MONONLINE, user.nick, user.source)
 
 
 def left(hub: Hub, event: ev.Left, entry: do.Entry, session: Session | None) -> None:
@@ -87,6 +101,9 @@ def left(hub: Hub, event: ev.Left, entry: do.Entry, session: Session | None) -> 
         _end(hub, gone, event.reason)
     line = Line(f":{user.source} QUIT :{event.reason}", entry.time, user)
     hub.tell_channels(event.channels, line, session)
+    hub.tally.left(user)
+    hub.departed.add(user, user.source, entry.time)
+    _tell_watchers(hub, n.RPL_MONOFFLINE, user.nick, user.nick)
 
 
 def away_changed(hub: Hub, event: ev.AwayChanged, entry: do.Entry, session: Session | None) -> None:
@@ -97,9 +114,9 @@ def away_changed(hub: Hub, event: ev.AwayChanged, entry: do.Entry, session: Sess
             session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
         else:
             session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
-    hub.tell_channels(
-        _channels(hub, user), away_line(user, entry), session, knowing=cap.AWAY_NOTIFY
-    )
+    line = away_line(user, entry)
+    channels = _channels(hub, user)
+    hub.tell_channels(channels, line, session, knowing=cap.AWAY_NOTIFY, about=user)
 
 
 def _channels(hub: Hub, user: User) -> list[Channel]:
@@ -112,7 +129,8 @@ def realname_changed(
     """Those who share a channel and asked for it hear of it, and all sessions of the user."""
     user = event.user
     line = Line(f":{user.source} SETNAME :{user.realname}", entry.time, user)
-    hub.tell_channels(_channels(hub, user), line, session, knowing=cap.SETNAME, also=user)
+    channels = _channels(hub, user)
+    hub.tell_channels(channels, line, session, knowing=cap.SETNAME, also=user, about=user)
     if session is not None and session.capabilities & cap.SETNAME:
         session.send(line)
 
@@ -127,7 +145,7 @@ def host_changed(hub: Hub, event: ev.HostChanged, entry: do.Entry, session: Sess
         one.be(user)
     channels = _channels(hub, user)
     line = Line(f":{event.old} CHGHOST {user.username} {user.host}", entry.time, user)
-    hub.tell_channels(channels, line, None, knowing=cap.CHGHOST, also=user)
+    hub.tell_channels(channels, line, None, knowing=cap.CHGHOST, also=user, about=user)
     own = hub.sessions_of(user)
     gone = Line(f":{event.old} QUIT :Changing host", entry.time, user)
     hub.tell_channels(channels, gone, None, lacking=cap.CHGHOST, but=own)
@@ -148,5 +166,8 @@ def modes_changed(
 ) -> None:
     """All sessions of the user hear of it."""
     nick = event.user.nick
+    hub.tally.modes_changed(event.modes)
+    for one in hub.sessions_of(event.user):
+        one.be(event.user)  # whether it is a bot may have changed
     line = Line(f":{nick} MODE {nick} :{' '.join(written(event.modes))}")
     hub.tell_user(event.user, line, session)

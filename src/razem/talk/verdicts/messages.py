@@ -12,7 +12,7 @@ from razem.talk.modes import status_target
 from razem.talk.verdicts.shared import banned, of_status
 
 if TYPE_CHECKING:
-    from razem.talk.model import Channel
+    from razem.talk.model import Channel, User
     from razem.talk.state import State
 
 __all__ = ["MAX_MARKS", "relay", "send_tags", "speak"]
@@ -85,6 +85,8 @@ def _speak_to_user(state: State, change: do.Speak, entry: do.Entry) -> list[ev.E
         return _speak_to_status(state, change, entry, *status)
     if user is None:
         return [ev.Refused(n.ERR_NOSUCHNICK, (change.target,))]
+    if "R" in user.modes and not _may_write_to(state, change, user):
+        return [ev.Refused(n.ERR_NONONREG, (user.nick,))]
     first = _mark(state, fold(change.target), change, entry)
     if first is not None:
         return [ev.Repeated(*first)]
@@ -128,6 +130,12 @@ def relay(state: State, change: do.Relay, _entry: do.Entry) -> list[ev.Event]:
     return [ev.Spoken(channel)]
 
 
+def _may_write_to(state: State, change: do.Speak | do.SendTags, user: User) -> bool:
+    """Tell whether who speaks is known well enough for a user with mode R."""
+    sender = state.user_of(change.session)
+    return sender is not None and (bool(sender.account) or sender is user or sender.is_operator)
+
+
 def send_tags(state: State, change: do.SendTags, _entry: do.Entry) -> list[ev.Event]:
     """Let tags without a text be heard."""
     if change.session not in state.sessions:
@@ -137,6 +145,8 @@ def send_tags(state: State, change: do.SendTags, _entry: do.Entry) -> list[ev.Ev
         user = state.user_by_nick(name)
         if user is None:
             return [ev.Refused(n.ERR_NOSUCHNICK, (name,))]
+        if "R" in user.modes and not _may_write_to(state, change, user):
+            return [ev.Refused(n.ERR_NONONREG, (user.nick,))]
         return [ev.Tagged(None, user)]
     found = _audible(state, change.session, name)
     return [found if isinstance(found, ev.Refused) else ev.Tagged(found, None, letter)]

@@ -156,13 +156,17 @@ _ONLY_OWNERS: Final = "Only an owner of the channel may change this mode (q or a
 
 
 def set_user_modes(state: State, change: do.SetUserModes, _entry: do.Entry) -> list[ev.Event]:
-    """A user sets modes of its own."""
+    """A user sets modes of its own; those that only the server may set stay as they are."""
     user = state.user_of(change.session)
     if user is None:
         return []
     done = []
     for mode in change.modes:
+        if mode.letter == "r" or (mode.letter == "o" and mode.add):
+            continue
         if mode.add != (mode.letter in user.modes):
+            if mode.letter == "o":
+                user.operator = ""
             user.modes = _with(user.modes, mode)
             done.append(mode)
     return [ev.UserModesChanged(user, tuple(done))] if done else []
