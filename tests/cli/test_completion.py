@@ -44,6 +44,10 @@ def test_bash() -> None:
     assert bash("razem", "connect", "--time") == ["--timeout"]
     assert bash("razem", "serve", "ech") == ["echo"]
     assert bash("razem", "completion", "") >= ["bash", "zsh", "fish"]
+    assert bash("razem", "hub", "in") == ["invite"]
+    assert bash("razem", "hub", "invite", "--us") == ["--uses"]
+    assert bash("razem", "hub", "--us") == [""]
+    assert bash("razem", "hub", "users", "--data", "") == [""]
     assert bash("razem", "hub", "--config", "") == [""]  # a file, which bash completes itself
 
 
@@ -68,6 +72,9 @@ def test_zsh() -> None:
     options = [line.split("[")[0] for line in zsh("razem", "connect", "--")]
     assert "*--timeout" in options
     assert "--json" in options
+    assert "*--uses" in [line.split("[")[0] for line in zsh("razem", "hub", "invite", "--")]
+    assert "*--uses" not in [line.split("[")[0] for line in zsh("razem", "hub", "--")]
+    assert ":argument:(status " in "\n".join(zsh("razem", "hub", "st"))
     assert ":argument:(upper echo " in "\n".join(zsh("razem", "serve", ""))
 
 
@@ -78,5 +85,7 @@ def test_fish() -> None:
 
     assert set(COMMANDS) <= set(fish("razem "))
     assert fish("razem con") == ["connect"]
+    assert "invite" in fish("razem hub in")
+    assert "--uses" in fish("razem hub invite --us")
     assert fish("razem connect --tim") == ["--timeout"]
     assert fish("razem serve ech") == ["echo"]

@@ -37,12 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script."""
-    from razem.cli.parser import COMMANDS, load
+    from razem.cli.parser import COMMANDS, SUBCOMMANDS, load
 
+    summaries = {name: command.summary for name, command in COMMANDS.items()}
+    for first, inner in SUBCOMMANDS.items():
+        summaries |= {f"{first} {second}": each.summary for second, each in inner.items()}
     commands = []
-    for name, command in COMMANDS.items():
+    for name, summary in summaries.items():
         _, parser = load(name)
-        commands.append(_Command(name, command.summary, tuple(_options(parser)), _words(parser)))
+        commands.append(_Command(name, summary, tuple(_options(parser)), _words(parser)))
     print(SHELLS[args.shell](commands), end="")
     return Exit.DONE
 
@@ -55,10 +58,20 @@ class _Option(NamedTuple):
 
 
 class _Command(NamedTuple):
-    name: str
+    name: str  # one word, or two: "hub users"
     summary: str
     options: tuple[_Option, ...]
     words: tuple[str, ...]  # what its first argument may be, where that is a choice
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether it stands after the name of another one."""
+        return " " in self.name
+
+
+def _inner_names(commands: list[_Command]) -> str:
+    """The commands of two words as alternatives of a shell's case."""
+    return "|".join(f'"{command.name}"' for command in commands if command.is_inner)
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[_Option]:
@@ -87,22 +100,28 @@ def _bash(commands: list[_Command]) -> str:
                 shown = reply if option.choices else ""  # none: a file, or anything
                 values.append(f'    "{command.name} {flag}") {shown}return;;')
         known = [*command.words, *(flag for option in command.options for flag in option.flags)]
-        words.append(f'    {command.name}) known="{" ".join(known)}";;')
-    names = " ".join([*(command.name for command in commands), "--help", "--version"])
+        words.append(f'    "{command.name}") known="{" ".join(known)}";;')
+    outer = [command.name for command in commands if not command.is_inner]
+    names = " ".join([*outer, "--help", "--version"])
     return "\n".join(
         [
             "# bash completion of razem; made by: razem completion bash",
             "_razem() {",
-            '  local word="${COMP_WORDS[COMP_CWORD]}" known=""',
+            '  local word="${COMP_WORDS[COMP_CWORD]}" known="" name="${COMP_WORDS[1]}"',
             "  COMPREPLY=()",
             "  if [ $COMP_CWORD -eq 1 ]; then",
             f'    COMPREPLY=($(compgen -W "{names}" -- "$word"))',
             "    return",
             "  fi",
-            '  case "${COMP_WORDS[1]} ${COMP_WORDS[COMP_CWORD-1]}" in',
+            "  if [ $COMP_CWORD -gt 2 ]; then",
+            '    case "$name ${COMP_WORDS[2]}" in',
+            f'      {_inner_names(commands)}) name="$name ${{COMP_WORDS[2]}}";;',
+            "    esac",
+            "  fi",
+            '  case "$name ${COMP_WORDS[COMP_CWORD-1]}" in',
             *values,
             "  esac",
-            '  case "${COMP_WORDS[1]}" in',
+            '  case "$name" in',
             *words,
             "  esac",
             '  COMPREPLY=($(compgen -W "$known" -- "$word"))',
@@ -122,7 +141,11 @@ def _zsh(commands: list[_Command]) -> str:
         "  local -a commands",
         "  if (( CURRENT == 2 )); then",
         "    commands=(",
-        *(f"      {shlex.quote(f'{each.name}:{each.summary}')}" for each in commands),
+        *(
+            f"      {shlex.quote(f'{each.name}:{each.summary}')}"
+            for each in commands
+            if not each.is_inner
+        ),
         "    )",
         "    _describe command commands",
         "    return",
@@ -130,13 +153,19 @@ def _zsh(commands: list[_Command]) -> str:
         "  local command=$words[2]",
         "  shift words",
         "  (( CURRENT-- ))",
+        '  case "$command $words[2]" in',
+        f"    {_inner_names(commands)})",
+        "      if (( CURRENT > 2 )); then",
+        '        command="$command $words[2]"; shift words; (( CURRENT-- ))',
+        "      fi;;",
+        "  esac",
         "  case $command in",
     ]
     for command in commands:
         specs = [_zsh_option(flag, option) for option in command.options for flag in option.flags]
         first = f":argument:({' '.join(command.words)})" if command.words else ""
         lines += [
-            f"    {command.name})",
+            f'    "{command.name}")',
             "      _arguments \\",
             *(f"        {shlex.quote(spec)} \\" for spec in (*specs, first) if spec),
             "        '*:file:_files';;",
@@ -165,8 +194,12 @@ def _fish(commands: list[_Command]) -> str:
     lines = ["# fish completion of razem; made by: razem completion fish"]
     for command in commands:
         about = _fish_quoted(command.summary)
-        lines.append(f"complete -c razem -n __fish_use_subcommand -f -a {command.name} -d {about}")
-        here = f"complete -c razem -n '__fish_seen_subcommand_from {command.name}'"
+        if not command.is_inner:
+            lines.append(
+                f"complete -c razem -n __fish_use_subcommand -f -a {command.name} -d {about}"
+            )
+        seen = (f"__fish_seen_subcommand_from {word}" for word in command.name.split())
+        here = f"complete -c razem -n '{'; and '.join(seen)}'"
         if command.words:
             lines.append(f"{here} -a {_fish_quoted(' '.join(command.words))}")
         for option in command.options:
