@@ -153,6 +153,17 @@ def test_who_may_change_the_access_list(world: World) -> None:
     assert ask(bo, "AMODE #a +v ana") == ["ana is the founder of #a: more there is not"]
     assert ask(ana, "AMODE #a +v eve") == ["eve is nobody who is here and logged in to an account"]
     assert ask(ana, "AMODE #b +v bo") == ["#b is not registered"]
+    ana.say("MODE #a +s")
+    assert ask(world.person("out"), "AMODE #a +v bo") == ["#a is not registered"]
+
+
+def test_the_last_to_leave_a_registered_channel_has_no_claim_to_it(world: World) -> None:
+    ana, bo = world.person("ana", "#a", account="ana"), world.person("bo", "#a")
+    ana.say("CS REGISTER #a", "MODE #a +oi bo", "PART #a")
+    bo.say("PART #a")
+    bo.heard()
+    assert [m.command for m in bo.ask("JOIN #a")] == ["473"]
+    assert ana.ask("JOIN #a")[0].command == "JOIN"
 
 
 def test_the_access_list_has_a_bound() -> None:

@@ -11,6 +11,7 @@ from razem.talk.irc.names import fold
 from razem.talk.ranks import at_least, may_set, with_letter
 from razem.talk.verdicts.modes import told_modes
 from razem.talk.verdicts.shared import access_of, tidy
+from razem.talk.visibility import sees_channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,9 +139,10 @@ def set_access(state: State, change: do.SetAccess, _entry: do.Entry) -> list[ev.
     user, channel = state.user_of(change.session), state.channel(change.channel)
     if user is None:
         return []
-    if channel is None or not channel.founder:
+    mine = access_of(channel, user) if channel is not None else ""
+    known = channel is not None and channel.founder and (mine or sees_channel(user, channel))
+    if channel is None or not known:
         return [_said(f"{change.channel} is not registered")]
-    mine = access_of(channel, user)
     account = fold(change.who) if fold(change.who) in channel.access else ""
     account = account or _account_named(state, change.who)
     if not account:

@@ -89,9 +89,10 @@ def leave_channel(state: State, channel: Channel, user: User, seq: int, *, why: 
         return
     if why != "wish" or not channel.members:
         # Whoever was there when the hub ended may return as what they were; and so may the
-        # last to leave, lest a channel with history be closed (+i) to everybody for ever.
+        # last to leave, lest a channel with history be closed (+i) to everybody for ever; one
+        # that is registered is open to its founder.
         # Not so who lost a connection: another may come under that name meanwhile.
-        welcome = why == "restart" or not channel.members
+        welcome = why == "restart" or not (channel.members or channel.founder)
         channel.returning[user.source] = Returning(seq, status, welcome)
         if len(channel.returning) > MAX_RETURNING:
             del channel.returning[next(iter(channel.returning))]
