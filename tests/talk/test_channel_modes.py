@@ -188,6 +188,26 @@ def test_invite_without_parameters_tells_where_one_may_come(world: World) -> Non
     ]
 
 
+def test_who_is_kept_out_can_knock(world: World) -> None:
+    ana, bo = world.person("ana", "#a"), world.person("bo", "#a")
+    eve, mal = world.person("eve"), world.person("mal")
+    assert eve.say("KNOCK #a") == [":hub.test 713 eve #a :Channel is open: join it"]
+    ana.say("MODE #a +ib mal")
+    bo.heard()
+    assert eve.say("KNOCK #a :it is me") == [":hub.test 711 eve #a :Your KNOCK has been delivered"]
+    assert ana.heard() == [
+        ":hub.test 710 ana #a eve!~eve@localhost :has asked for an invite: it is me"
+    ]
+    assert commands(mal, "KNOCK #a", "KNOCK #nowhere") == ["404", "403"]
+    assert commands(bo, "KNOCK #a") == ["714"]
+    assert commands(eve, "KNOCK #a") == ["712"]
+    world.now += 300
+    assert commands(eve, "KNOCK #a") == ["711"]
+    ana.say("MODE #a +s")
+    assert commands(eve, "KNOCK #a") == ["403"]
+    assert bo.heard() == [":ana!~ana@localhost MODE #a +s"]
+
+
 def test_kick_takes_one_channel_or_one_for_each_nick(world: World) -> None:
     ana = world.person("ana", "#a", "#b")
     world.person("bo", "#a", "#b")

@@ -71,6 +71,8 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("KICK #a bo", "KICK"),
     ("KICK #a bo,cy", ("KICK", "441")),
     ("KICK #a nobody", "401"),
+    ("KNOCK #closed", "711"),
+    ("KNOCK #a", "714"),
     ("RENAME #a #z :better", ("PART", "JOIN", "353", "366")),
     ("RENAME #a #b", "FAIL"),
     ("RENAME #a", "461"),

@@ -75,6 +75,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(
         do.SetModes, _IDS, _CHANNELS, _MODES, st.sampled_from(["", "b", "eI"]), st.integers(0, 3)
     ),
+    st.builds(do.Knock, _IDS, _CHANNELS, _TEXTS),
     st.builds(do.RenameChannel, _IDS, _CHANNELS, _CHANNELS | st.just("#c"), _TEXTS),
     st.builds(do.RegisterChannel, _IDS, _CHANNELS, st.integers(0, 2)),
     st.builds(do.DropChannel, _IDS, _CHANNELS, _CODES),
@@ -139,6 +140,7 @@ def check(state: State) -> None:
             for status in channel.members.values()
         )
         assert set(channel.invited) <= set(state.users)
+        assert set(channel.knocks) <= set(state.users) - set(channel.members)
 
 
 @settings(max_examples=150)

@@ -68,6 +68,7 @@ def isupport(identity: Identity, limits: Limits) -> list[str]:
         "INVEX=I",
         f"KEYLEN={KEY_BYTES}",
         f"KICKLEN={limits.reason}",
+        "KNOCK",
         f"MAXLIST={LISTS}:{limits.masks}",
         f"MODES={limits.modes}",
         f"MONITOR={limits.monitor}",

@@ -98,6 +98,7 @@ class Channel(msgspec.Struct):
         founder: the account that registered it; "": it is not registered.
         registered: when, in milliseconds since 1970.
         access: by account, the letter of the status that it has on coming in.
+        knocks: when somebody asked to come in, in milliseconds since 1970, by user id.
         renamed: when it last got another name, in milliseconds since 1970; 0: never.
     """
 
@@ -122,6 +123,7 @@ class Channel(msgspec.Struct):
     registered: int = 0
     access: dict[str, str] = {}
     renamed: int = 0
+    knocks: dict[str, int] = {}
 
     @property
     def modes(self) -> list[str]:

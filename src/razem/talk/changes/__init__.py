@@ -16,6 +16,7 @@ from razem.talk.changes.channels import (
     Invite,
     Join,
     Kick,
+    Knock,
     Part,
     PartAll,
     RegisterChannel,
@@ -62,6 +63,7 @@ __all__ = [
     "Join",
     "Kick",
     "Kill",
+    "Knock",
     "MarkRead",
     "ModeChange",
     "Part",
@@ -122,6 +124,7 @@ Change = (
     | RemoveBan
     | Wallops
     | Relay
+    | Knock
     | RenameChannel
     | RegisterChannel
     | DropChannel

@@ -9,6 +9,7 @@ __all__ = [
     "Invite",
     "Join",
     "Kick",
+    "Knock",
     "Part",
     "PartAll",
     "RegisterChannel",
@@ -76,6 +77,13 @@ class Invite(Proposed, frozen=True):
 
     nick: str
     channel: str
+
+
+class Knock(Proposed, frozen=True):
+    """KNOCK: a user asks to be invited to a channel."""
+
+    channel: str
+    text: str = ""
 
 
 class RenameChannel(Proposed, frozen=True):

@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "LIST": Command(answer=listing.list_channels, barrier=True),
     "KICK": Command(channels.kick, min_params=2),
     "MODE": Command(modes.set_modes, modes.mode, min_params=1),
+    "KNOCK": Command(channels.knock, min_params=1),
     "RENAME": Command(channels.rename, min_params=2),
     "CS": Command(services.order, services.answer),
     "CHANSERV": Command(services.order, services.answer),

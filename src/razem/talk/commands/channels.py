@@ -9,6 +9,7 @@ from razem.talk.changes import (
     Invite,
     Join,
     Kick,
+    Knock,
     Part,
     PartAll,
     RenameChannel,
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["invitations", "invite", "join", "kick", "part", "rename", "set_topic", "split_targets"]
+__all__ = [
+    "invitations",
+    "invite",
+    "join",
+    "kick",
+    "knock",
+    "part",
+    "rename",
+    "set_topic",
+    "split_targets",
+]
 
 
 def split_targets(session: Session, text: str) -> list[str]:
@@ -114,6 +125,12 @@ def kick(session: Session, message: Message) -> Sequence[Change]:
     split_targets(session, message.params[1])
     pairs = dict.fromkeys(zip(channels, nicks, strict=True))
     return [Kick(session.id, channel, nick, reason) for channel, nick in pairs if channel and nick]
+
+
+def knock(session: Session, message: Message) -> Sequence[Change]:
+    """KNOCK channel [text]: ask those who may let one in."""
+    text = cut(message.param(1), session.hub.limits.reason)
+    return (Knock(session.id, message.params[0], text),)
 
 
 def rename(session: Session, message: Message) -> Sequence[Change]:

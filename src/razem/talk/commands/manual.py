@@ -53,6 +53,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "In masks * stands for any text, ? for one character. Without anything it lists these",
         "bans. UNKLINE undoes it.",
     ),
+    "KNOCK": ("KNOCK channel [text]", "Ask to be invited to a channel that is closed."),
     "LINKS": ("LINKS [mask]", "The servers that there are."),
     "LIST": (
         "LIST [condition{,condition}]",

@@ -8,6 +8,7 @@ from razem.talk.events.channels import (
     Invited,
     Joined,
     Kicked,
+    Knocked,
     ListsWanted,
     ModesChanged,
     Parted,
@@ -68,6 +69,7 @@ __all__ = [
     "Joined",
     "Kicked",
     "Killed",
+    "Knocked",
     "Left",
     "ListsWanted",
     "MarkedRead",
@@ -111,6 +113,7 @@ Event = (
     | ModesChanged
     | Kicked
     | Invited
+    | Knocked
     | ListsWanted
     | ChannelRenamed
     | Spoken

@@ -14,6 +14,7 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "Knocked",
     "ListsWanted",
     "ModesChanged",
     "Parted",
@@ -66,6 +67,13 @@ class Invited(Happened, frozen=True):
 
     channel: Channel
     source: str
+    user: User
+
+
+class Knocked(Happened, frozen=True):
+    """A user asks to be invited to a channel."""
+
+    channel: Channel
     user: User
 
 

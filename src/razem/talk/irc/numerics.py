@@ -129,6 +129,11 @@ ERR_HELPNOTFOUND: Final = "524"
 ERR_INVALIDKEY: Final = "525"
 RPL_WHOISSECURE: Final = "671"
 ERR_INVALIDMODEPARAM: Final = "696"
+RPL_KNOCK: Final = "710"
+RPL_KNOCKDLVR: Final = "711"
+ERR_TOOMANYKNOCK: Final = "712"
+ERR_CHANOPEN: Final = "713"
+ERR_KNOCKONCHAN: Final = "714"
 RPL_HELPSTART: Final = "704"
 RPL_HELPTXT: Final = "705"
 RPL_ENDOFHELP: Final = "706"
@@ -190,4 +195,7 @@ TEXTS: Final[dict[str, str]] = {
     ERR_INVALIDKEY: "Key is not well-formed: no spaces, commas or control characters",
     ERR_INVALIDMODEPARAM: "Invalid mode parameter",
     ERR_MONLISTFULL: "Monitor list is full",
+    ERR_TOOMANYKNOCK: "You have knocked there already: wait for an answer",
+    ERR_CHANOPEN: "Channel is open: join it",
+    ERR_KNOCKONCHAN: "You are already on that channel",
 }

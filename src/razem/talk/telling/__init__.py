@@ -46,6 +46,7 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.ModesChanged: channels.modes_changed,
     ev.Kicked: channels.kicked,
     ev.Invited: channels.invited,
+    ev.Knocked: channels.knocked,
     ev.ListsWanted: channels.lists_wanted,
     ev.ChannelRenamed: channels.renamed,
     ev.TurnedAway: orders.turned_away,

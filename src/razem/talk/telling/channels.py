@@ -21,7 +21,7 @@ from razem.talk.requests import ReadLog
 from razem.talk.telling.history import send_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from razem.talk import events as ev
     from razem.talk.history import Kept
@@ -35,6 +35,7 @@ __all__ = [
     "join_line",
     "joined",
     "kicked",
+    "knocked",
     "lists_wanted",
     "modes_changed",
     "parted",
@@ -188,11 +189,29 @@ def invited(hub: Hub, event: ev.Invited, entry: do.Entry, session: Session | Non
     channel, user = event.channel, event.user
     line = _by_session(hub, entry, f":{event.source} INVITE {user.nick} {channel.name}")
     hub.tell_user(user, line)
-    for operator in [one for one, status in channel.members.items() if at_least(status, "h")]:
-        for other in hub.sessions_of(hub.state.users[operator]):
-            if other is not session and other.capabilities & cap.INVITE_NOTIFY:
-                other.deliver(line)
+    for other in _admitting(hub, channel):
+        if other is not session and other.capabilities & cap.INVITE_NOTIFY:
+            other.deliver(line)
     if session is not None:
         session.reply(n.RPL_INVITING, user.nick, channel.name)
         if user.away:
             session.reply(n.RPL_AWAY, user.nick, user.away)
+
+
+def _admitting(hub: Hub, channel: Channel) -> Iterator[Session]:
+    """Yield the sessions of those who may let others in."""
+    for member, status in channel.members.items():
+        if at_least(status, "h"):
+            yield from hub.sessions_of(hub.state.users[member])
+
+
+def knocked(hub: Hub, event: ev.Knocked, entry: do.Entry, session: Session | None) -> None:
+    """Those who may let somebody in hear that somebody wants it, and why."""
+    channel, change = event.channel, entry.change
+    assert isinstance(change, do.Knock)  # noqa: S101 # only those knock
+    why = f": {change.text}" if change.text else ""
+    text = f"has asked for an invite{why}"
+    for one in _admitting(hub, channel):
+        one.deliver(one.numeric(n.RPL_KNOCK, channel.name, event.user.source, text))
+    if session is not None:
+        session.reply(n.RPL_KNOCKDLVR, channel.name, "Your KNOCK has been delivered")

@@ -50,6 +50,7 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.SetModes: modes.set_modes,
     do.Kick: channels.kick,
     do.Invite: channels.invite,
+    do.Knock: channels.knock,
     do.RenameChannel: renaming.rename_channel,
     do.RegisterChannel: registered.register,
     do.DropChannel: registered.drop,

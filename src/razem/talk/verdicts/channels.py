@@ -11,6 +11,7 @@ from razem.talk.masks import matches_any
 from razem.talk.model import Channel
 from razem.talk.ranks import at_least, may_act_on, with_letter
 from razem.talk.verdicts.shared import access_of, banned, leave_channel, member, of_status
+from razem.talk.visibility import sees_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from razem.talk.model import User
     from razem.talk.state import State
 
-__all__ = ["invite", "join", "kick", "part", "part_all", "set_topic"]
+__all__ = ["invite", "join", "kick", "knock", "part", "part_all", "set_topic"]
 
 _MAX_FORWARDS: Final = 5  # from one channel to the next
+_KNOCK_PAUSE: Final = 300_000  # milliseconds, of one user at one channel
 
 
 def join(state: State, change: do.Join, entry: do.Entry) -> list[ev.Event]:
@@ -71,6 +73,7 @@ def _enter(channel: Channel, user: User) -> ev.Joined:
     elif not channel.members and not at_least(status, "o"):
         status = with_letter(status, "o")
     channel.invited.pop(user.id, None)
+    channel.knocks.pop(user.id, None)
     channel.members[user.id] = status
     user.channels[channel.folded] = None
     return ev.Joined(channel, user, returning)
@@ -168,3 +171,24 @@ def invite(state: State, change: do.Invite, _entry: do.Entry) -> list[ev.Event]:
     if may_admit:
         channel.invited[target.id] = None
     return [ev.Invited(channel, user.source, target)]
+
+
+def knock(state: State, change: do.Knock, entry: do.Entry) -> list[ev.Event]:
+    """A user asks to be invited to a channel that is closed."""
+    user, channel = state.user_of(change.session), state.channel(change.channel)
+    if user is None:
+        return []
+    if channel is None or not sees_channel(user, channel):
+        return [ev.Refused(n.ERR_NOSUCHCHANNEL, (change.channel,))]
+    if user.id in channel.members:
+        return [ev.Refused(n.ERR_KNOCKONCHAN, (channel.name,))]
+    refusal = _may_not_join(channel, user, "")
+    if refusal == n.ERR_BANNEDFROMCHAN:
+        text = "Cannot knock on channel (+b): you are banned"
+        return [ev.Refused(n.ERR_CANNOTSENDTOCHAN, (channel.name,), text)]
+    if not refusal:
+        return [ev.Refused(n.ERR_CHANOPEN, (channel.name,))]
+    if entry.time < channel.knocks.get(user.id, -_KNOCK_PAUSE) + _KNOCK_PAUSE:
+        return [ev.Refused(n.ERR_TOOMANYKNOCK, (channel.name,))]
+    channel.knocks[user.id] = entry.time
+    return [ev.Knocked(channel, user)]

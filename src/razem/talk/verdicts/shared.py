@@ -113,6 +113,7 @@ def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.L
         leave_channel(state, channel, user, seq, why=why)
     for channel in state.channels.values():
         channel.invited.pop(user.id, None)
+        channel.knocks.pop(user.id, None)
     del state.users[user.id]
     if not user.account:
         state.markers.pop(user.identity, None)
