@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from tests.talk.harness import Person
 
-CAPS = "labeled-response batch message-tags echo-message"
+CAPS = "labeled-response batch message-tags echo-message draft/search draft/message-redaction"
 
 _ISUPPORT = ("005",) * ceil(len(isupport(IDENTITY, LIMITS)) / 13)
 
 # The commands, and what they are answered with: "ACK", the command of the one line, or those of
 # the lines in a batch.
 ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
-    ("CAP LS 302", "CAP"),
+    ("CAP LS 302", ("CAP", "CAP")),
     ("CAP LIST", "CAP"),
     ("CAP REQ :server-time", "CAP"),
     ("CAP REQ :nonsense", "CAP"),
@@ -115,9 +115,12 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("CHATHISTORY LATEST #b * 5", ()),
     ("CHATHISTORY LATEST #x * 5", "FAIL"),
     ("CHATHISTORY", "FAIL"),
-    ("MARKREAD #a", "421"),  # these three are for those who negotiated them
-    ("REDACT #a x", "421"),
-    ("SEARCH text=x", "421"),
+    ("SEARCH in=#a", ("NOTICE",)),
+    ("SEARCH in=#x", "FAIL"),
+    ("SEARCH", "461"),
+    ("REDACT #a log0-1", "FAIL"),
+    ("REDACT #a", "461"),
+    ("MARKREAD #a", "421"),
     ("AWAY :x", "306"),
     ("AWAY", "305"),
     ("SETNAME :Ana Lee", "ACK"),  # told to those who asked for it (setname)
@@ -207,7 +210,8 @@ def test_a_labelled_command_has_exactly_one_labelled_answer(
     if isinstance(expected, str):
         assert (command, inside) == (expected, None)
     else:
-        kind = "chathistory" if line.startswith("CHATHISTORY") else "labeled-response"
+        kinds = {"CHATHISTORY": "chathistory", "SEARCH": "search"}
+        kind = kinds.get(line.split(maxsplit=1)[0], "labeled-response")
         assert (command, inside) == (kind, expected)
     assert rest == []
 

@@ -305,13 +305,19 @@ class Hub:
         line = spoken(entry, change, self.log_id)
         channel = event.channel
         audience = self._audiences.get(channel.folded)
-        if session is None:
+        if session is None and not change.more:
             if audience is not None:
                 self._run.add(audience, line)
             return
+        if session is None:
+            self._run.flush()
+            self.broadcast(channel, line, None)
+            return
         echo = session.capabilities & cap.ECHO_MESSAGE
         pending = session.awaited
-        if pending.entries > 1 or pending.lines:  # one of several targets
+        # One of several targets; or one message in several lines, of which clients are told in
+        # more forms than a run has.
+        if pending.entries > 1 or pending.lines or change.more:
             self._run.flush()
             session.begin_entry()
             self.broadcast(channel, line, session, own=bool(echo))
@@ -353,7 +359,7 @@ class Hub:
         for place in range(index, len(entries)):
             entry = entries[place]
             change = entry.change
-            if type(change) is not do.Speak or change.tags:
+            if type(change) is not do.Speak or change.tags or change.more:
                 break
             if change.session != speaker or change.target != target:
                 break

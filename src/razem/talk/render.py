@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from razem.talk.changes import Relay
 from razem.talk.irc.capabilities import (
     ACCOUNT_TAG,
+    BATCH,
     LINE_CAPABILITIES,
     MESSAGE_TAGS,
+    MULTILINE,
     RELAYMSG,
     SERVER_TIME,
 )
@@ -75,17 +77,21 @@ class Line:
         return data
 
     def _build(self, capabilities: int, tags: list[str]) -> bytes:
-        if self._time is not None and capabilities & SERVER_TIME:
-            tags.append(f"time={format_time(self._time)}")
-        if capabilities & ACCOUNT_TAG and self._account:
-            tags.append(f"account={escape_tag_value(self._account)}")
+        self._add_tags(capabilities, tags)
         if capabilities & MESSAGE_TAGS:
-            if self._bot:
-                tags.append("bot")
             tags += self._message_tags()
         bit, body = self._otherwise
         plain = f"{body}\r\n".encode() if capabilities & bit else self._plain
         return f"@{';'.join(tags)} ".encode() + plain if tags else plain
+
+    def _add_tags(self, capabilities: int, tags: list[str]) -> None:
+        """Add the tags that every line of a message may have."""
+        if self._time is not None and capabilities & SERVER_TIME:
+            tags.append(f"time={format_time(self._time)}")
+        if capabilities & ACCOUNT_TAG and self._account:
+            tags.append(f"account={escape_tag_value(self._account)}")
+        if capabilities & MESSAGE_TAGS and self._bot:
+            tags.append("bot")
 
     def _message_tags(self) -> list[str]:
         return []
@@ -126,6 +132,8 @@ def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     body = f":{change.source} {command} {change.target} :{change.text}"
     if type(change) is Relay:
         return _Relayed(body, entry, change, log_id)
+    if change.more:
+        return _Multiline(body, entry, change, log_id)
     return _Spoken(body, entry, change, log_id)
 
 
@@ -142,6 +150,57 @@ class _Relayed(_Spoken):
         if capabilities & RELAYMSG:
             tags.append(f"draft/relaymsg={escape_tag_value(self._relayed_by)}")
         return super()._build(capabilities, tags)
+
+
+class _Multiline(_Spoken):
+    """A message in several lines: a batch for those who know it, and lines for the others."""
+
+    __slots__ = ("_change",)
+
+    def __init__(self, body: str, entry: Entry, change: Speak, log_id: str) -> None:
+        super().__init__(body, entry, change, log_id)
+        self._change: Final = change
+        self._otherwise = (BATCH | MULTILINE, "")  # so that `encode` asks for these as well
+        self._plain = self._build(0, [])
+
+    def _build(self, capabilities: int, tags: list[str]) -> bytes:
+        within = [tag for tag in tags if tag.startswith("batch=")]
+        if capabilities & (BATCH | MULTILINE) == BATCH | MULTILINE:
+            return self._batch(capabilities, tags, within)
+        return self._bare(capabilities, tags, within)
+
+    def _batch(self, capabilities: int, tags: list[str], within: list[str]) -> bytes:
+        change = self._change
+        self._add_tags(capabilities, tags)
+        if capabilities & MESSAGE_TAGS:
+            tags += self._message_tags()
+        reference = f"m{self._seq:x}"  # no batch of a session begins with "m"
+        lines = [
+            _tagged(tags, f":{change.source} BATCH +{reference} draft/multiline {change.target}")
+        ]
+        for concat, text in ((False, change.text), *change.more):
+            more = [f"batch={reference}", *(["draft/multiline-concat"] if concat else [])]
+            lines.append(_tagged(more, f":{change.source} PRIVMSG {change.target} :{text}"))
+        lines.append(_tagged(within, f"BATCH -{reference}"))
+        return "".join(lines).encode()
+
+    def _bare(self, capabilities: int, tags: list[str], within: list[str]) -> bytes:
+        """Return the lines alone: blank ones are left out, the first one has the message id."""
+        change, lines = self._change, list[str]()
+        for text in (change.text, *(text for _, text in change.more)):
+            if not text:
+                continue
+            if lines:
+                tags = within.copy()
+            self._add_tags(capabilities, tags)
+            if not lines and capabilities & MESSAGE_TAGS:
+                tags += self._message_tags()
+            lines.append(_tagged(tags, f":{change.source} PRIVMSG {change.target} :{text}"))
+        return "".join(lines).encode()
+
+
+def _tagged(tags: list[str], body: str) -> str:
+    return f"@{';'.join(tags)} {body}\r\n" if tags else f"{body}\r\n"
 
 
 def tagged(entry: Entry, change: SendTags, log_id: str) -> Line:

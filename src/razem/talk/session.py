@@ -15,6 +15,7 @@ from razem.talk.changes import Quit
 from razem.talk.commands import COMMANDS
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.messages import plain_message
+from razem.talk.commands.multiline import OpenBatch, take
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
@@ -106,6 +107,7 @@ class Session:
         self.connected_at: Final = now
         self.heard_at = now
         self.pinged = False
+        self.batch: OpenBatch | None = None  # of the client
         self._splitter = LineSplitter()
         self._inbox: deque[bytes | None] = deque()
         self._input_ended = False
@@ -211,7 +213,9 @@ class Session:
             return
         except MessageError:
             return
-        self._dispatch(message, self._label_of(message.tags) if message.tags else "")
+        label = self._label_of(message.tags) if message.tags else ""
+        if not take(self, message, label):
+            self._dispatch(message, label)
 
     def _label(self, data: bytes) -> str:
         """Return the label of a line that is refused as a whole."""
@@ -254,6 +258,10 @@ class Session:
             self._in_turn(label, lambda: answer(self, message), barrier=fetched)
         else:
             self._in_turn(label, lambda: None)
+
+    def refuse_in_turn(self, label: str, refusal: Refusal) -> None:
+        """Refuse something when what came before it is answered."""
+        self._in_turn(label, lambda: refusal.tell(self))
 
     def complain(self, refusal: Refusal) -> None:
         """Refuse a part of the command that is being read; the rest of it takes effect."""

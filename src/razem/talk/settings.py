@@ -84,6 +84,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " a channel may at any time."
         ),
     ] = 86_400.0
+    multiline_bytes: Annotated[
+        _Positive, Meta(description="Bytes of a message in several lines (IRCv3 multiline).")
+    ] = 16_384
+    multiline_lines: Annotated[_Positive, Meta(description="Lines of such a message.")] = 100
     missed: Annotated[
         _Positive,
         Meta(description="Messages that a client without CHATHISTORY is shown on its return."),

@@ -26,6 +26,15 @@ class Speak(Proposed, frozen=True):
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     account: str = ""  # that the speaker was logged in to
     bot: bool = False
+    # Further lines of the same message (IRCv3 multiline); true: it goes on where the line before
+    # it ends, without a line feed.
+    more: tuple[tuple[bool, str], ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The text with all its lines."""
+        rest = "".join(line if concat else f"\n{line}" for concat, line in self.more)
+        return self.text + rest
 
 
 class SendTags(Proposed, frozen=True):

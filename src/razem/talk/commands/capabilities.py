@@ -35,10 +35,16 @@ def _sts(session: Session) -> str | None:
     return f"port={identity.sts_port}" if identity.sts_port else None
 
 
+def _multiline(session: Session) -> str:
+    limits = session.hub.limits
+    return f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
+
+
 # The capabilities whose value or presence depends on the session: "" without a value, None where
 # the session is not offered it. All others are offered to everybody.
 _VALUES: Final[dict[str, Callable[[Session], str | None]]] = {
     "draft/relaymsg": lambda _session: RELAY_SEPARATOR,
+    "draft/multiline": _multiline,
     "sts": _sts,
 }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RELAY_SEPARATOR",
+    "client_tags",
     "notice",
     "plain_message",
     "privmsg",
@@ -95,7 +96,7 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
     if len(params) < 2 or not params[1]:
         raise Refusal(n.ERR_NOTEXTTOSEND)
     session.spoke_at = session.heard_at
-    tags = _client_tags(session, message)
+    tags = client_tags(session, message)
     # The line that others receive keeps the 512 bytes of RFC 1459, its source included.
     around = f":{session.source} PRIVMSG {params[0]} :\r\n"
     text = cut(params[1], MAX_LINE - len(around.encode()))
@@ -105,7 +106,7 @@ def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Chan
     return [_line(session, target, text, notice=notice, tags=tags) for target in targets]
 
 
-def _client_tags(session: Session, message: Message) -> dict[str, str]:
+def client_tags(session: Session, message: Message) -> dict[str, str]:
     """Return the tags to be relayed (IRCv3 message-tags, "Client-only tags")."""
     if not message.tags or not session.capabilities & MESSAGE_TAGS:
         return {}
@@ -114,7 +115,7 @@ def _client_tags(session: Session, message: Message) -> dict[str, str]:
 
 def tagmsg(session: Session, message: Message) -> Sequence[Change]:
     """TAGMSG target[,target…]; without client-only tags there is nothing to send."""
-    tags = _client_tags(session, message)
+    tags = client_tags(session, message)
     if not tags:
         return ()
     targets = split_targets(session, message.params[0])
@@ -134,7 +135,7 @@ def relaymsg(session: Session, message: Message) -> Sequence[Change]:
     source = f"{name}!{RELAY_USERNAME}@{session.hub.identity.name}"
     around = f":{source} PRIVMSG {target} :\r\n"
     text = cut(text, MAX_LINE - len(around.encode()))
-    tags = _client_tags(session, message)
+    tags = client_tags(session, message)
     nick = session.user.nick
     return (Relay(session.id, source, target, text, False, tags, relayed_by=nick),)
 

@@ -28,6 +28,7 @@ __all__ = [
     "LINE_CAPABILITIES",
     "MESSAGE_REDACTION",
     "MESSAGE_TAGS",
+    "MULTILINE",
     "MULTI_PREFIX",
     "NO_IMPLICIT_NAMES",
     "PRE_AWAY",
@@ -70,6 +71,7 @@ READ_MARKER: Final = 1 << 24
 SEARCH: Final = 1 << 25
 SOJU_SEARCH: Final = 1 << 26
 EXTENDED_MONITOR: Final = 1 << 27
+MULTILINE: Final = 1 << 28
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -84,6 +86,8 @@ AUDIENCE_CAPABILITIES: Final = (
     | EXTENDED_JOIN
     | INVITE_NOTIFY
     | MESSAGE_REDACTION
+    | BATCH
+    | MULTILINE
     | SETNAME
 )
 
@@ -100,6 +104,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/extended-monitor": EXTENDED_MONITOR,
+    "draft/multiline": MULTILINE,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,

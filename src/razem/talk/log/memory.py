@@ -267,5 +267,5 @@ class _Lines:
 def _has(change: Change, wanted: Sequence[Phrase]) -> bool:
     if not isinstance(change, Speak):
         return False
-    text = words(change.text)
+    text = words(change.whole)
     return all(contains(text, phrase) for phrase in wanted)

@@ -90,7 +90,7 @@ def blank(change: Change) -> Change:
     if isinstance(change, Speak):
         mark = change.tags.get(MESSAGE_ID_TAG)
         tags = {MESSAGE_ID_TAG: mark} if mark else {}
-        return msgspec.structs.replace(change, text="", tags=tags)
+        return msgspec.structs.replace(change, text="", tags=tags, more=())
     if isinstance(change, SendTags):
         return msgspec.structs.replace(change, tags={})
     return change

@@ -126,7 +126,7 @@ class WordIndex:
         change = decode_change(row.change)
         if not isinstance(change, Speak):
             return None
-        text = " ".join(words(change.text))
+        text = " ".join(words(change.whole))
         return row.seq, _token(row.target), _token(sender(change)), text
 
 
