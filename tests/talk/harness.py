@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from razem.hub.passwords import check_password
+from argon2 import PasswordHasher
+
+from razem.hub.passwords import check_password, make_secret
 from razem.talk.changes import Arrive
 from razem.talk.hub import Hub
 from razem.talk.irc.message import Message
@@ -16,7 +18,7 @@ from razem.talk.log import MemoryLog
 from razem.talk.log.sqlite import SQLiteLog
 from razem.talk.origin import Origin
 from razem.talk.recovery import recover_state
-from razem.talk.requests import CheckPassword, ReadClock, ReadLog
+from razem.talk.requests import CheckPassword, DrawNonce, MakeSecret, ReadClock, ReadLog
 from razem.talk.settings import Identity, Limits, Policy
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 IDENTITY = Identity(name="hub.test", network="Test", version="razem-test", created="now")
 LIMITS = Limits(flood=False)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class HeldLog(MemoryLog):
@@ -182,6 +185,7 @@ class World:
     ) -> None:
         self.now = 0.0
         self.reads_held = False  # pages wait until `read_pages`
+        self.nonces = 0  # drawn so far
         self.reloads = 0  # how often the configuration was to be read again
         self.reload_fails = ""  # what is wrong with it then
         self.log: Log = log or MemoryLog("log0", lambda: 1_700_000_000_000 + int(self.now * 1000))
@@ -224,6 +228,12 @@ class World:
             request.answer(self._read(request.question), self.now)
         elif isinstance(request, CheckPassword):
             request.answer(check_password(request.stored, request.given), self.now)
+        elif isinstance(request, MakeSecret):
+            secret = make_secret(request.password, hasher=QUICK, iterations=4096)
+            request.answer(secret, self.now)
+        elif isinstance(request, DrawNonce):
+            self.nonces += 1
+            request.answer(f"nonce{self.nonces}", self.now)
         elif isinstance(request, ReadClock):
             request.answer(1_700_000_000_000 + int(self.now * 1000), self.now)
         else:

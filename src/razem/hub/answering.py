@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from razem.errors import Error
-from razem.hub.passwords import check_password
+from razem.hub.passwords import check_password, make_secret
 from razem.talk.log.sqlite import LogError
-from razem.talk.requests import CheckPassword, ReadClock, ReadLog, Reload
+from razem.talk.requests import CheckPassword, DrawNonce, MakeSecret, ReadClock, ReadLog, Reload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +54,11 @@ class Answering:
         elif isinstance(request, CheckPassword):
             right = await asyncio.to_thread(check_password, request.stored, request.given)
             request.answer(right, self._now())
+        elif isinstance(request, MakeSecret):
+            secret = await asyncio.to_thread(make_secret, request.password)
+            request.answer(secret, self._now())
+        elif isinstance(request, DrawNonce):
+            request.answer(secrets.token_urlsafe(24), self._now())
         elif isinstance(request, ReadClock):
             request.answer(self._clock(), self._now())
         else:

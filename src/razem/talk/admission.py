@@ -17,7 +17,7 @@ from razem.talk.invitations import token_of
 if TYPE_CHECKING:
     from razem.talk.session import Session
 
-__all__ = ["needs_invitation", "refusal_at_the_door"]
+__all__ = ["is_password", "may_register_at_first", "needs_invitation", "refusal_at_the_door"]
 
 _ACCOUNT_NEEDED = "This hub lets in who has an account: log in to it (SASL)"
 _INVITATION_NEEDED = (
@@ -30,7 +30,7 @@ def refusal_at_the_door(session: Session) -> str:
     """Return why a session may not come in, whatever its nick; "": it may, so far."""
     expected = session.hub.identity.password
     token = token_of(session.password)
-    if expected and not token and not _same(session.password, expected):
+    if expected and not token and not is_password(session, session.password):
         return "Password incorrect"
     if _is_free(session) or session.account:
         return ""
@@ -53,9 +53,19 @@ def needs_invitation(session: Session) -> bool:
     return access == "invite" and not _is_free(session) and not session.account
 
 
+def is_password(session: Session, given: str) -> bool:
+    """Tell whether this is the password of the hub."""
+    expected = session.hub.identity.password
+    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def may_register_at_first(session: Session) -> bool:
+    """Tell whether a session may make an account before it came in.
+
+    Only who may come in without one: else whoever registers would let themselves in.
+    """
+    return _is_free(session) and not session.hub.identity.password
+
+
 def _is_free(session: Session) -> bool:
     return session.origin.local or session.hub.policy.access == "open"
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())

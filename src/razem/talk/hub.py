@@ -28,6 +28,7 @@ from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits, Policy
 from razem.talk.tally import Tally
 from razem.talk.telling import TELLERS
+from razem.talk.throttle import Throttle
 from razem.talk.watching import Watching
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Hub:
         watching: who wants to hear when somebody comes and goes.
         departed: who was here and is not any more.
         tally: how many are here.
+        guesses: failed log-ins, by account and by address.
     """
 
     def __init__(  # noqa: PLR0913 # each is a fact by name
@@ -100,6 +102,9 @@ class Hub:
         self._throttled: dict[Session, None] = {}
         self._first_id: Final = f"{name}.{state.applied:x}"
         self._opened = 0
+        self.guesses = _guesses(self.policy)
+        # Accounts that were made from an address: some are free, then they take their time.
+        self.registrations: Final = Throttle(10, 60.0)
         self._orders: dict[str, Callable[[Sequence[ev.Event] | None], None]] = {}
 
     @property
@@ -206,6 +211,8 @@ class Hub:
         """Go on with other settings, and tell the sessions what is different for them."""
         offers = {session: offered(session) for session in self.sessions.values()}
         tokens = isupport(self.identity, self.limits)
+        if policy.accounts != self.policy.accounts:
+            self.guesses = _guesses(policy)
         self.identity, self.limits, self.policy = identity, limits, policy
         for session, before in offers.items():
             announce(session, before)
@@ -474,6 +481,10 @@ class Hub:
                     del self._audiences[name]
 
 
+def _guesses(policy: Policy) -> Throttle:
+    return Throttle(policy.accounts.failures, policy.accounts.failure_seconds)
+
+
 def _is_in(session: Session, channel: Channel) -> bool:
     return session.user is not None and session.user.id in channel.members
 
@@ -483,6 +494,8 @@ _COMMANDS: Final[dict[type[Any], str]] = {
     do.SetTopic: "TOPIC",
     do.SetModes: "MODE",
     do.Kick: "KICK",
+    do.RegisterAccount: "REGISTER",
+    do.LogIn: "AUTHENTICATE",
     do.Relay: "RELAYMSG",
     do.RenameChannel: "RENAME",
     do.RegisterChannel: "CS",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from razem.talk.changes.accounts import Secret  # noqa: TC001 # msgspec reads the types
 from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
 
-__all__ = ["Channel", "Invitation", "ListedMask", "Returning", "User"]
+__all__ = ["Account", "Channel", "Invitation", "ListedMask", "Returning", "User"]
 
 
 class User(msgspec.Struct):
@@ -15,12 +16,13 @@ class User(msgspec.Struct):
     Attributes:
         id: as long as the user is here; that of its first session.
         sessions: the ids of its sessions, each with the name of the hub that has it.
-        account: the folded name of the account that it is logged in to; "": none.
+        account: the name, as it was registered, of the account that it is logged in to; "": none.
         modes: letters of the user modes that are set, in alphabetical order.
         channels: folded names, in the order joined.
         signed_on: milliseconds since 1970.
         operator: under which name it became a server operator; "": it is none.
         origins: where its sessions come from, those of which it is known.
+        looks: of its nick (`talk/lookalikes.py`).
     """
 
     id: str
@@ -36,6 +38,7 @@ class User(msgspec.Struct):
     signed_on: int = 0
     operator: str = ""
     origins: dict[str, Origin] = {}
+    looks: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -64,6 +67,27 @@ class User(msgspec.Struct):
     def is_operator(self) -> bool:
         """Whether it is a server operator (mode o)."""
         return "o" in self.modes
+
+
+class Account(msgspec.Struct):
+    """An account: a name that belongs to who knows its password.
+
+    Attributes:
+        name: as it was registered.
+        created: milliseconds since 1970.
+        secret: by what its password is known.
+        email: as it was given; "": it was not.
+        looks: of its name (`talk/lookalikes.py`).
+        certificates: SHA-256 fingerprints of those that may log in to it (SASL EXTERNAL), in
+            lower-case hexadecimal digits.
+    """
+
+    name: str
+    created: int
+    secret: Secret
+    email: str = ""
+    looks: tuple[str, ...] = ()
+    certificates: dict[str, None] = {}
 
 
 class Returning(msgspec.Struct, frozen=True):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from razem.talk.changes import Secret
     from razem.talk.history import Kept, Question
 
-__all__ = ["CheckPassword", "ReadClock", "ReadLog", "Reload", "Request"]
+__all__ = ["CheckPassword", "DrawNonce", "MakeSecret", "ReadClock", "ReadLog", "Reload", "Request"]
 
 
 class ReadLog(NamedTuple):
@@ -33,6 +34,19 @@ class CheckPassword(NamedTuple):
     answer: Callable[[bool, float], None]
 
 
+class MakeSecret(NamedTuple):
+    """By what a new password is to be known; None: it cannot be one (RFC 4013). It takes long."""
+
+    password: str
+    answer: Callable[[Secret | None, float], None]
+
+
+class DrawNonce(NamedTuple):
+    """A text that was never used before and that nobody can guess: printable, without commas."""
+
+    answer: Callable[[str, float], None]
+
+
 class ReadClock(NamedTuple):
     """What time it is: `answer` takes milliseconds since 1970, and the time of the hub."""
 
@@ -45,4 +59,4 @@ class Reload(NamedTuple):
     answer: Callable[[str, float], None]
 
 
-Request = ReadLog | CheckPassword | ReadClock | Reload
+Request = ReadLog | CheckPassword | MakeSecret | DrawNonce | ReadClock | Reload

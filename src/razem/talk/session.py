@@ -16,6 +16,7 @@ from razem.talk.commands import COMMANDS
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.messages import plain_message
 from razem.talk.commands.multiline import OpenBatch, take
+from razem.talk.commands.nickserv import addressed
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from razem.talk.changes import Change
+    from razem.talk.commands.sasl import Exchange
     from razem.talk.hub import Hub
     from razem.talk.model import User
     from razem.talk.origin import Origin
@@ -52,7 +54,7 @@ class Pending:
         self,
         label: str,
         entries: int,
-        answer: Callable[[], None] | None = None,
+        answer: Callable[[], Sequence[Change] | None] | None = None,
         *,
         barrier: bool = False,
     ) -> None:
@@ -88,7 +90,7 @@ class Session:
         self.capabilities = 0
         self.user: User | None = None  # set while registered
         self.source = ""  # nick!user@host, while registered
-        self.account = ""  # that its user is logged in to
+        self.account = ""  # that it is logged in to
         self.bot = False  # whether its user says that it is one (mode B)
         self.cap_version = 0  # of capability negotiation, as the client understands it
         self.away_at_first = ""  # AWAY before registration (IRCv3 pre-away)
@@ -97,7 +99,8 @@ class Session:
         self.username = ""
         self.realname = ""
         self.password = ""
-        self.account = ""  # folded: that it logged in to, by then
+        self.proof: Exchange | None = None  # SASL, under way
+        self.failed_logins = 0
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided
         self.oper_failures = 0  # wrong passwords of OPER
@@ -230,6 +233,7 @@ class Session:
         return label if len(label.encode()) <= 64 else ""
 
     def _dispatch(self, message: Message, label: str) -> None:
+        message = addressed(message)
         command = COMMANDS.get(message.command)
         if command is None:
             self._in_turn(label, lambda: self.refuse(n.ERR_UNKNOWNCOMMAND, (message.command,)))
@@ -275,7 +279,9 @@ class Session:
         self._queue.append(Pending(label, len(changes), barrier=barrier))
         self.hub.proposals.extend(changes)
 
-    def _in_turn(self, label: str, answer: Callable[[], None], *, barrier: bool = False) -> None:
+    def _in_turn(
+        self, label: str, answer: Callable[[], Sequence[Change] | None], *, barrier: bool = False
+    ) -> None:
         self._barrier = self._barrier or barrier
         pending = Pending(label, 0, answer, barrier=barrier)
         if self._queue:
@@ -287,9 +293,11 @@ class Session:
         """Give an answer whose turn it is."""
         self._current = pending
         assert pending.answer is not None  # noqa: S101 # those that wait for entries go elsewhere
-        pending.answer()
+        changes = pending.answer()
         self._current = None
-        if self._waiting:
+        if changes:
+            self._go_on(pending, changes)
+        elif self._waiting:
             self._queue.appendleft(pending)
         else:
             self._complete(pending)
@@ -308,14 +316,25 @@ class Session:
         changes = give()
         self._current = None
         if changes:
-            again = Pending(pending.label, len(changes), barrier=pending.barrier)
-            again.lines = pending.lines
-            self._queue.appendleft(again)
-            self.hub.proposals.extend(changes)
+            self._go_on(pending, changes)
             return
         self._complete(pending)
         self._advance()
         self.work(now)
+
+    def go_on(self, changes: Sequence[Change]) -> None:
+        """Called by an answer: the command under way is done when these were applied."""
+        label = ""
+        if self._current is not None:
+            label, self._current.label = self._current.label, ""
+        self.propose(changes, label)
+
+    def _go_on(self, pending: Pending, changes: Sequence[Change]) -> None:
+        """Hand changes to the log that an answer found to be wanted; it is done with them."""
+        again = Pending(pending.label, len(changes), barrier=pending.barrier)
+        again.lines = pending.lines
+        self._queue.appendleft(again)
+        self.hub.proposals.extend(changes)
 
     def ask(
         self,

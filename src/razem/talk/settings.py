@@ -168,7 +168,13 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = False
     password: Annotated[
         int, Meta(ge=1, le=300, description="Characters that a new password has at least.")
-    ] = 8
+    ] = 6
+    most: Annotated[_Count, Meta(description="Accounts that there may be; 0: any number.")] = (
+        100_000
+    )
+    certificates: Annotated[
+        _Positive, Meta(description="Certificates that may log in to one account.")
+    ] = 10
     failures: Annotated[
         _Positive,
         Meta(

@@ -14,7 +14,8 @@ import msgspec
 from razem.errors import Error
 from razem.talk.bans import Ban, Bans
 from razem.talk.irc.names import fold
-from razem.talk.model import Channel, Invitation, User  # noqa: TC001 # msgspec reads the types
+from razem.talk.lookalikes import Looks
+from razem.talk.model import Account, Channel, Invitation, User  # noqa: TC001 # msgspec reads the types
 from razem.talk.verdicts import VERDICTS
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class _Snapshot(msgspec.Struct):
     motd: str = ""
     bans: list[Ban] = []
     markers: dict[str, dict[str, int]] = {}
+    accounts: dict[str, Account] = {}
+    dropped: dict[str, None] = {}
 
 
 class State:
@@ -59,6 +62,11 @@ class State:
         invitations: by the digest of their token.
         motd: the message of the day; "": that of the configuration of each hub.
         bans: from the whole server.
+        accounts: by folded name.
+        dropped: folded names of accounts that are no more: nobody else may have them.
+        certificates: folded names of accounts, by the fingerprints that may log in to them.
+        present: user ids by the folded name of the account that they are logged in to.
+        nick_looks, account_looks: nicks in use, and names of accounts, by their looks.
     """
 
     def __init__(self) -> None:
@@ -72,6 +80,12 @@ class State:
         self.invitations: dict[str, Invitation] = {}
         self.motd = ""
         self.bans = Bans()
+        self.accounts: dict[str, Account] = {}
+        self.dropped: dict[str, None] = {}
+        self.certificates: dict[str, str] = {}
+        self.present: dict[str, str] = {}
+        self.nick_looks = Looks()
+        self.account_looks = Looks()
 
     def apply(self, entry: Entry) -> list[Event]:
         """Let one entry come to pass, and tell what did; [] when nothing changed.
@@ -106,7 +120,16 @@ class State:
         kind, _, value = wanted.partition(":")
         if kind == "user":
             return self.users.get(value)
-        return next((user for user in self.users.values() if user.account == value), None)
+        return self.user_of_account(value)
+
+    def user_of_account(self, account: str) -> User | None:
+        """Return the user who is logged in to this account."""
+        user_id = self.present.get(fold(account)) if account else None
+        return self.users[user_id] if user_id is not None else None
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of this name, in whatever case it is written."""
+        return self.accounts.get(fold(name))
 
     def marker(self, user: User, name: str) -> int:
         """Return up to which time a user has read a channel or another user; 0: not known."""
@@ -115,6 +138,63 @@ class State:
     def channel(self, name: str) -> Channel | None:
         """Return the channel of this name, in whatever case it is written."""
         return self.channels.get(fold(name))
+
+    # What is found by more than one key
+
+    def add_user(self, user: User) -> None:
+        """Let a user be found by its sessions, nick, looks and account."""
+        self.users[user.id] = user
+        for session in user.sessions:
+            self.sessions[session] = user.id
+        self.nicks[fold(user.nick)] = user.id
+        self.nick_looks.add(user.nick, user.looks)
+        if user.account:
+            self.present[fold(user.account)] = user.id
+
+    def remove_user(self, user: User) -> None:
+        """Undo `add_user`."""
+        del self.users[user.id]
+        for session in user.sessions:
+            del self.sessions[session]
+        del self.nicks[fold(user.nick)]
+        self.nick_looks.discard(user.nick, user.looks)
+        self._forget_account_of(user)
+
+    def rename_user(self, user: User, nick: str, looks: tuple[str, ...]) -> None:
+        """Let a user have another nick."""
+        del self.nicks[fold(user.nick)]
+        self.nick_looks.discard(user.nick, user.looks)
+        user.nick, user.looks = nick, looks
+        self.nicks[fold(nick)] = user.id
+        self.nick_looks.add(nick, looks)
+
+    def log_in(self, user: User, account: str) -> None:
+        """Let a user be logged in to an account; "": to none any more."""
+        self._forget_account_of(user)
+        user.account = account
+        if account:
+            self.present[fold(account)] = user.id
+
+    def _forget_account_of(self, user: User) -> None:
+        if self.present.get(fold(user.account)) == user.id:
+            del self.present[fold(user.account)]
+
+    def add_account(self, account: Account) -> None:
+        """Let an account be found by its name, looks and certificates."""
+        folded = fold(account.name)
+        self.accounts[folded] = account
+        self.account_looks.add(account.name, account.looks)
+        for fingerprint in account.certificates:
+            self.certificates[fingerprint] = folded
+
+    def drop_account(self, account: Account) -> None:
+        """Let an account be no more; its name stays taken."""
+        folded = fold(account.name)
+        del self.accounts[folded]
+        self.dropped[folded] = None
+        self.account_looks.discard(account.name, account.looks)
+        for fingerprint in account.certificates:
+            self.certificates.pop(fingerprint, None)
 
     # Snapshots
 
@@ -131,6 +211,8 @@ class State:
                 self.motd,
                 list(self.bans),
                 self.markers,
+                self.accounts,
+                self.dropped,
             )
         )
 
@@ -151,7 +233,7 @@ class State:
             )
         state = cls()
         state.applied = snapshot.applied
-        state.users, state.channels = snapshot.users, snapshot.channels
+        state.channels = snapshot.channels
         state.marks = snapshot.marks
         state.invitations, state.motd = snapshot.invitations, snapshot.motd
         state.bans = Bans(snapshot.bans)
@@ -160,6 +242,11 @@ class State:
         state.sessions = {
             session: user.id for user in state.users.values() for session in user.sessions
         }
+        for account in snapshot.accounts.values():
+            state.add_account(account)
+        state.dropped = snapshot.dropped
+        for user in snapshot.users.values():
+            state.add_user(user)
         return state
 
     def __eq__(self, other: object) -> bool:

@@ -10,6 +10,16 @@ from typing import Final
 
 import msgspec
 
+from razem.talk.changes.accounts import (
+    AddCertificate,
+    DropAccount,
+    LogIn,
+    LogOut,
+    RegisterAccount,
+    RemoveCertificate,
+    Secret,
+    SetPassword,
+)
 from razem.talk.changes.base import ModeChange
 from razem.talk.changes.channels import (
     DropChannel,
@@ -51,10 +61,12 @@ from razem.talk.changes.users import (
 __all__ = [
     "MESSAGE_ID_TAG",
     "AddBan",
+    "AddCertificate",
     "Arrive",
     "BecomeOperator",
     "Change",
     "CreateInvitation",
+    "DropAccount",
     "DropChannel",
     "Entry",
     "GiveStatus",
@@ -64,6 +76,8 @@ __all__ = [
     "Kick",
     "Kill",
     "Knock",
+    "LogIn",
+    "LogOut",
     "MarkRead",
     "ModeChange",
     "Part",
@@ -71,18 +85,22 @@ __all__ = [
     "Promote",
     "Quit",
     "Redact",
+    "RegisterAccount",
     "RegisterChannel",
     "Relay",
     "RemoveBan",
+    "RemoveCertificate",
     "Rename",
     "RenameChannel",
     "RevokeInvitation",
+    "Secret",
     "SendTags",
     "SetAccess",
     "SetAway",
     "SetHost",
     "SetModes",
     "SetMotd",
+    "SetPassword",
     "SetRealname",
     "SetTopic",
     "SetUserModes",
@@ -123,6 +141,13 @@ Change = (
     | AddBan
     | RemoveBan
     | Wallops
+    | RegisterAccount
+    | LogIn
+    | LogOut
+    | SetPassword
+    | DropAccount
+    | AddCertificate
+    | RemoveCertificate
     | Relay
     | Knock
     | RenameChannel

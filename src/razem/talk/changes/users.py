@@ -45,12 +45,14 @@ class Arrive(Proposed, frozen=True):
     needs_invitation: bool = False
     away: str = ""  # said before (IRCv3 pre-away)
     origin: Origin | None = None
+    looks: tuple[str, ...] = ()  # of the nick
 
 
 class Rename(Proposed, frozen=True):
-    """NICK, after registration."""
+    """NICK, after registration; `looks`: of the nick (`lookalikes.looks_of`)."""
 
     nick: str
+    looks: tuple[str, ...] = ()
 
 
 class Quit(Proposed, frozen=True):

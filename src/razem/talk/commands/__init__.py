@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from razem.talk.commands import (
+    accounts,
     bans,
     capabilities,
     channels,
@@ -15,10 +16,12 @@ from razem.talk.commands import (
     messages,
     modes,
     monitor,
+    nickserv,
     operators,
     queries,
     redaction,
     registration,
+    sasl,
     searching,
     server,
     services,
@@ -34,12 +37,20 @@ __all__ = ["COMMANDS"]
 COMMANDS: Final[dict[str, Command]] = {
     # Connection: RFC 2812 3.1 and 3.7, IRCv3 capability negotiation
     "CAP": Command(answer=capabilities.cap, min_params=1, before_welcome=True),
-    "PASS": Command(answer=registration.password, min_params=1, before_welcome=True),
+    "PASS": Command(answer=registration.password, min_params=1, before_welcome=True, barrier=True),
     "NICK": Command(registration.rename, registration.nick, before_welcome=True, barrier=True),
     "USER": Command(answer=registration.user, min_params=4, before_welcome=True),
     "PING": Command(answer=server.ping, before_welcome=True),
     "PONG": Command(before_welcome=True),
     "QUIT": Command(registration.leave, registration.leave_unregistered, before_welcome=True),
+    # Accounts: IRCv3 sasl and account-registration
+    "AUTHENTICATE": Command(
+        answer=sasl.authenticate, min_params=1, before_welcome=True, barrier=True
+    ),
+    "REGISTER": Command(answer=accounts.register, min_params=3, before_welcome=True, barrier=True),
+    "VERIFY": Command(answer=accounts.verify, min_params=2, before_welcome=True),
+    "NS": Command(answer=nickserv.order, barrier=True),
+    "NICKSERV": Command(answer=nickserv.order, barrier=True),
     # Channels: RFC 2812 3.2
     "JOIN": Command(channels.join, min_params=1),
     "PART": Command(channels.part, min_params=1),

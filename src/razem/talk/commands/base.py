@@ -50,7 +50,8 @@ class Command(NamedTuple):
     Attributes:
         changes: returns what to propose to the log; nothing: it is a question. May raise
             `Refusal`. Called when the command comes in.
-        answer: answers a question. Called when its turn has come.
+        answer: answers a question. Called when its turn has come. It may find that changes are
+            wanted, and return them; the command is to be a barrier then.
         min_params: fewer are refused with ERR_NEEDMOREPARAMS.
         before_welcome: may be used before registration is complete.
         barrier: what follows is read only when this is done: it depends on who one is, or the
@@ -59,7 +60,7 @@ class Command(NamedTuple):
     """
 
     changes: Callable[[Session, Message], Sequence[Change]] | None = None
-    answer: Callable[[Session, Message], None] | None = None
+    answer: Callable[[Session, Message], Sequence[Change] | None] | None = None
     min_params: int = 0
     before_welcome: bool = False
     barrier: bool = False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from razem.talk.commands.accounts import registration_value
 from razem.talk.commands.messages import RELAY_SEPARATOR
 from razem.talk.commands.registration import try_to_arrive
+from razem.talk.commands.sasl import sasl_value
 from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
@@ -45,6 +47,8 @@ def _multiline(session: Session) -> str:
 _VALUES: Final[dict[str, Callable[[Session], str | None]]] = {
     "draft/relaymsg": lambda _session: RELAY_SEPARATOR,
     "draft/multiline": _multiline,
+    "draft/account-registration": registration_value,
+    "sasl": sasl_value,
     "sts": _sts,
 }
 

@@ -62,7 +62,7 @@ def plain_message(session: Session, line: str) -> Speak | None:
     target, _, text = line[8:].partition(" :")
     if not text or not target or target[0] == ":" or "," in target or " " in target:
         return None
-    if target[0] in "cC" and is_service(target):
+    if target[0] in "cCnN" and is_service(target):
         return None
     if session.account or session.bot:
         return _line(session, target, text)

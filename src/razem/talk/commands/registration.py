@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from razem.talk.admission import needs_invitation, refusal_at_the_door
+from razem.talk.admission import is_password, needs_invitation, refusal_at_the_door
 from razem.talk.changes import Arrive, Quit, Rename
 from razem.talk.chanserv import is_service
+from razem.talk.commands.accounts import check_password, log_in
 from razem.talk.commands.base import Refusal
+from razem.talk.commands.sasl import abandon
 from razem.talk.commands.users import REALNAME_BYTES, USERNAME_BYTES
 from razem.talk.invitations import digest_of, token_of
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import cut, valid_nick
+from razem.talk.lookalikes import looks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from razem.talk.changes import Change
     from razem.talk.irc.message import Message
+    from razem.talk.model import Account
     from razem.talk.session import Session
 
 __all__ = [
@@ -31,12 +35,26 @@ __all__ = [
 ]
 
 
-def password(session: Session, message: Message) -> None:
-    """PASS, before registration."""
+def password(session: Session, message: Message) -> Sequence[Change] | None:
+    """PASS, before registration: the password of the hub, an invitation, or ACCOUNT:PASSWORD."""
     if session.user is not None:
         session.refuse(n.ERR_ALREADYREGISTERED)
-    else:
-        session.password = message.params[0]
+        return None
+    given = message.params[0]
+    name, colon, secret = given.partition(":")
+    account = session.hub.state.account(name) if colon and not token_of(given) else None
+    if account is None or is_password(session, given):
+        session.password = given
+        return None
+
+    def give(account: Account | None, why: str) -> None:
+        if account is None:
+            session.refuse(n.ERR_PASSWDMISMATCH, (), why)
+            session.close(why)
+        else:
+            log_in(session, account.name, "")
+
+    return check_password(session, name, secret, give)
 
 
 def rename(session: Session, message: Message) -> Sequence[Change]:
@@ -44,7 +62,7 @@ def rename(session: Session, message: Message) -> Sequence[Change]:
     if session.user is None:
         return ()
     wanted = _wanted_nick(session, message)
-    return (Rename(session.id, wanted),)
+    return (Rename(session.id, wanted, looks_of(wanted)),)
 
 
 def nick(session: Session, message: Message) -> None:
@@ -54,7 +72,8 @@ def nick(session: Session, message: Message) -> None:
     except Refusal as refusal:
         refusal.tell(session)
         return
-    if _is_held(session, wanted):
+    # Who negotiates may yet log in to the account whose nick it is.
+    if not session.negotiating and not session.account and _is_held(session, wanted):
         session.refuse(n.ERR_NICKNAMEINUSE, (wanted,))  # told early; `Arrive` decides
         return
     session.nick = wanted
@@ -104,6 +123,7 @@ def try_to_arrive(session: Session) -> None:
         session.refuse(n.ERR_PASSWDMISMATCH, (), refusal)
         session.close(refusal)
         return
+    abandon(session)
     token = token_of(session.password)
     arrive = Arrive(
         session.id,
@@ -112,10 +132,12 @@ def try_to_arrive(session: Session) -> None:
         session.username,
         session.origin.host,
         session.realname,
+        session.account,
         invitation=digest_of(token) if token else "",
         needs_invitation=needs_invitation(session),
         away=session.away_at_first,
         origin=session.origin,
+        looks=looks_of(session.nick),
     )
     session.propose((arrive,), barrier=True)
 

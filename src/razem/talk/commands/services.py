@@ -150,9 +150,9 @@ def _answer(session: Session, words: Sequence[str]) -> None:
         say(session, line)
 
 
-def say(session: Session, text: str) -> None:
-    """Let ChanServ say something to a session."""
-    session.send(Line(f":{CHANSERV_SOURCE} NOTICE {session.nick} :{text}"))
+def say(session: Session, text: str, source: str = CHANSERV_SOURCE) -> None:
+    """Let a service say something to a session."""
+    session.send(Line(f":{source} NOTICE {session.nick} :{text}"))
 
 
 def order(session: Session, message: Message) -> Sequence[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from razem.talk.events.accounts import AccountChanged, AccountRegistered, Moved
 from razem.talk.events.base import Failed, Refused
 from razem.talk.events.channels import (
     ChannelRenamed,
@@ -52,6 +53,8 @@ from razem.talk.events.users import (
 )
 
 __all__ = [
+    "AccountChanged",
+    "AccountRegistered",
     "Arrived",
     "Attached",
     "AwayChanged",
@@ -75,6 +78,7 @@ __all__ = [
     "MarkedRead",
     "ModesChanged",
     "MotdChanged",
+    "Moved",
     "NotDone",
     "Parted",
     "Promoted",
@@ -136,4 +140,7 @@ Event = (
     | BanAdded
     | BanRemoved
     | WallopsSent
+    | AccountRegistered
+    | AccountChanged
+    | Moved
 )

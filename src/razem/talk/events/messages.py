@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk.chanserv import CHANSERV_SOURCE
 from razem.talk.events.base import Happened
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ class Tagged(Happened, frozen=True):
 
 
 class ServiceSaid(Happened, frozen=True):
-    """ChanServ answers the one who asked for something."""
+    """A service answers the one who asked for something."""
 
     text: str
+    source: str = CHANSERV_SOURCE
 
 
 class Repeated(Happened, frozen=True):

@@ -9,6 +9,7 @@ from typing import Final
 
 __all__ = [
     "ACCOUNT_NOTIFY",
+    "ACCOUNT_REGISTRATION",
     "ACCOUNT_TAG",
     "AUDIENCE_CAPABILITIES",
     "AWAY_NOTIFY",
@@ -34,6 +35,7 @@ __all__ = [
     "PRE_AWAY",
     "READ_MARKER",
     "RELAYMSG",
+    "SASL",
     "SEARCH",
     "SERVER_TIME",
     "SETNAME",
@@ -72,6 +74,8 @@ SEARCH: Final = 1 << 25
 SOJU_SEARCH: Final = 1 << 26
 EXTENDED_MONITOR: Final = 1 << 27
 MULTILINE: Final = 1 << 28
+SASL: Final = 1 << 30
+ACCOUNT_REGISTRATION: Final = 1 << 31
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -99,6 +103,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "cap-notify": CAP_NOTIFY,
     "chghost": CHGHOST,
     "draft/channel-rename": CHANNEL_RENAME,
+    "draft/account-registration": ACCOUNT_REGISTRATION,
     "draft/chathistory": CHATHISTORY,
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
@@ -118,6 +123,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
     "no-implicit-names": NO_IMPLICIT_NAMES,
+    "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
     "soju.im/search": SOJU_SEARCH,

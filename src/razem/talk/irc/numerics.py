@@ -142,6 +142,14 @@ RPL_MONOFFLINE: Final = "731"
 RPL_MONLIST: Final = "732"
 RPL_ENDOFMONLIST: Final = "733"
 ERR_MONLISTFULL: Final = "734"
+RPL_LOGGEDIN: Final = "900"
+RPL_LOGGEDOUT: Final = "901"
+RPL_SASLSUCCESS: Final = "903"
+ERR_SASLFAIL: Final = "904"
+ERR_SASLTOOLONG: Final = "905"
+ERR_SASLABORTED: Final = "906"
+ERR_SASLALREADY: Final = "907"
+RPL_SASLMECHS: Final = "908"
 
 # What stands last in a refusal, for people to read; the texts are those of Modern IRC, longer
 # where a beginner would ask what to do.
@@ -183,17 +191,21 @@ TEXTS: Final[dict[str, str]] = {
     ERR_BANNEDFROMCHAN: "Cannot join channel (+b): you are banned",
     ERR_BADCHANNELKEY: "Cannot join channel (+k): wrong key",
     ERR_BADCHANMASK: "Not a valid channel name: it begins with # and has no spaces or commas",
-    ERR_NEEDREGGEDNICK: "Cannot join channel (+R): log in to an account first",
-    ERR_BANLISTFULL: "The lists of this channel are full: take something out first",
     ERR_NOPRIVILEGES: "Permission denied: you're not a server operator",
     ERR_CHANOPRIVSNEEDED: "You're not channel operator",
-    ERR_NONONREG: "You must be logged in to an account to write to this user",
-    ERR_NOOPERHOST: "No operators are configured here",
     ERR_UMODEUNKNOWNFLAG: "Unknown MODE flag",
     ERR_USERSDONTMATCH: "Can't change mode for other users",
-    ERR_HELPNOTFOUND: "No help available on this topic: HELP lists the commands",
     ERR_INVALIDKEY: "Key is not well-formed: no spaces, commas or control characters",
     ERR_INVALIDMODEPARAM: "Invalid mode parameter",
+    ERR_SASLFAIL: "SASL authentication failed",
+    ERR_SASLTOOLONG: "SASL message too long",
+    ERR_SASLABORTED: "SASL authentication aborted",
+    ERR_SASLALREADY: "You have already authenticated using SASL",
+    ERR_NEEDREGGEDNICK: "Cannot join channel (+R): log in to an account first",
+    ERR_BANLISTFULL: "The lists of this channel are full: take something out first",
+    ERR_NONONREG: "You must be logged in to an account to write to this user",
+    ERR_NOOPERHOST: "No operators are configured here",
+    ERR_HELPNOTFOUND: "No help available on this topic: HELP lists the commands",
     ERR_MONLISTFULL: "Monitor list is full",
     ERR_TOOMANYKNOCK: "You have knocked there already: wait for an answer",
     ERR_CHANOPEN: "Channel is open: join it",

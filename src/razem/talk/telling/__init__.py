@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import events as ev
-from razem.talk.telling import channels, history, messages, orders, server, users
+from razem.talk.telling import accounts, channels, history, messages, orders, server, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,9 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.MotdChanged: orders.nothing,
     ev.NotDone: orders.nothing,
     ev.StatusGiven: orders.status_given,
+    ev.AccountRegistered: accounts.account_registered,
+    ev.AccountChanged: accounts.account_changed,
+    ev.Moved: accounts.moved,
     ev.Promoted: server.promoted,
     ev.Killed: server.killed,
     ev.Barred: server.barred,

@@ -84,7 +84,7 @@ def service_said(
 ) -> None:
     """Who asked hears it."""
     if session is not None:
-        say(session, event.text)
+        say(session, event.text, event.source)
 
 
 def carry(  # noqa: PLR0913 # each is a fact by name

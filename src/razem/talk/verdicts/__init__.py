@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
 from razem.talk.verdicts import (
+    accounts,
     channels,
     history,
     messages,
@@ -66,4 +67,11 @@ VERDICTS: Final[dict[type[Any], Callable[[State, Any, do.Entry], list[Event]]]] 
     do.AddBan: server.add_ban,
     do.RemoveBan: server.remove_ban,
     do.Wallops: server.wallops,
+    do.RegisterAccount: accounts.register_account,
+    do.LogIn: accounts.log_in,
+    do.LogOut: accounts.log_out,
+    do.SetPassword: accounts.set_password,
+    do.DropAccount: accounts.drop_account,
+    do.AddCertificate: accounts.add_certificate,
+    do.RemoveCertificate: accounts.remove_certificate,
 }

@@ -120,4 +120,5 @@ def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.L
     del state.nicks[fold(user.nick)]
     for session in user.sessions:
         del state.sessions[session]
+    state.remove_user(user)
     return ev.Left(user, channels, reason)

@@ -8,6 +8,7 @@ from razem.talk import events as ev
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold, is_channel
 from razem.talk.model import User
+from razem.talk.verdicts.names import make_guest, nick_refusal
 from razem.talk.verdicts.shared import Why, banned, detach, remove
 
 if TYPE_CHECKING:
@@ -53,19 +54,22 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     ban = _ban_of(state, change, entry.time)
     if ban is not None:
         return [ev.Barred(ban)]
-    folded = fold(change.nick)
-    holder = state.user_by_nick(change.nick)
-    if holder is not None and (not change.account or holder.account != change.account):
-        return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+    there = state.user_of_account(change.account)
+    events: list[ev.Event] = []
+    if there is None:
+        events = _make_room(state, change, entry)
+        refused = nick_refusal(state, change.nick, change.looks, account=change.account)
+        if refused is not None:
+            return [refused]
     refusal = _use_invitation(state, change, entry)
     if refusal:
         return [ev.TurnedAway(refusal)]
-    if holder is not None:
-        holder.sessions[change.session] = change.hub
-        state.sessions[change.session] = holder.id
-        _open_channel(state, change, holder)
-        _remember_origin(holder, change)
-        return [ev.Attached(holder, change.session)]
+    if there is not None:  # whatever nick it asks for
+        there.sessions[change.session] = change.hub
+        state.sessions[change.session] = there.id
+        _open_channel(state, change, there)
+        _remember_origin(there, change)
+        return [ev.Attached(there, change.session)]
     user = User(
         id=change.session,
         sessions={change.session: change.hub},
@@ -76,13 +80,21 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         account=change.account,
         away=change.away,
         signed_on=entry.time,
+        looks=change.looks,
     )
     _remember_origin(user, change)
-    state.users[user.id] = user
-    state.sessions[change.session] = user.id
-    state.nicks[folded] = user.id
+    state.add_user(user)
     _open_channel(state, change, user)
-    return [ev.Arrived(user)]
+    return [*events, ev.Arrived(user)]
+
+
+def _make_room(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
+    """Rename a guest who has the nick that is the name of the account that arrives."""
+    holder = state.user_by_nick(change.nick)
+    account = state.account(change.nick)
+    if holder is None or account is None or account.name != change.account:
+        return []
+    return [make_guest(state, holder, entry)]
 
 
 def _use_invitation(state: State, change: do.Arrive, entry: do.Entry) -> str:
@@ -123,9 +135,10 @@ def rename(state: State, change: do.Rename, entry: do.Entry) -> list[ev.Event]:
     user = state.user_of(change.session)
     if user is None or user.nick == change.nick:
         return []
-    folded = fold(change.nick)
-    if state.nicks.get(folded, user.id) != user.id:
-        return [ev.Refused(n.ERR_NICKNAMEINUSE, (change.nick,))]
+    account = user.account
+    refused = nick_refusal(state, change.nick, change.looks, account=account, user=user)
+    if refused is not None:
+        return [refused]
     ban = state.bans.of_source(f"{change.nick}!{user.username}@{user.host}", entry.time)
     if ban is not None:
         return [ev.Refused(n.ERR_ERRONEUSNICKNAME, (change.nick,), "That nickname is banned here")]
@@ -134,9 +147,7 @@ def rename(state: State, change: do.Rename, entry: do.Entry) -> list[ev.Event]:
         if not channel.members[user.id] and banned(channel, user, speaking=True):
             return [ev.Refused(n.ERR_BANONCHAN, (change.nick, channel.name))]
     old = user.source
-    del state.nicks[fold(user.nick)]
-    state.nicks[folded] = user.id
-    user.nick = change.nick
+    state.rename_user(user, change.nick, change.looks)
     return [ev.Renamed(user, old)]
 
 

@@ -1,0 +1,42 @@
+"""What came to pass with accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from razem.talk.events.base import Happened
+
+if TYPE_CHECKING:
+    from razem.talk.model import Account, Channel, User
+
+__all__ = ["AccountChanged", "AccountRegistered", "Moved"]
+
+
+class AccountRegistered(Happened, frozen=True):
+    """There is a new account; the session that wanted it is logged in to it."""
+
+    account: Account
+
+
+class AccountChanged(Happened, frozen=True):
+    """A user is logged in to another account, or (`User.account` is "") to none any more."""
+
+    user: User
+
+
+class Moved(Happened, frozen=True):
+    """A session logged in to the account of somebody who is here, and is one of theirs now.
+
+    Attributes:
+        session: its id.
+        old: the source of who it was.
+        channels: in which that one was.
+        left: that one is here no more.
+        user: who it is now.
+    """
+
+    session: str
+    old: str
+    channels: tuple[Channel, ...]
+    left: bool
+    user: User
