@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes import Change, Entry, decode_change, encode_change
+from razem.talk.irc.names import fold
 from razem.talk.log import MemoryLog
 from razem.talk.modes import parse_modes
 from razem.talk.origin import Origin
@@ -21,6 +22,7 @@ from razem.talk.state import SnapshotError, State
 
 if TYPE_CHECKING:
     from razem.talk.bans import BanKind
+    from razem.talk.changes.accounts import Way
 
 _IDS_AND_ORDERS = st.sampled_from(["h.1", "h.2", "h.0.!1"])
 _BANS: st.SearchStrategy[tuple[BanKind, str]] = st.sampled_from(
@@ -50,6 +52,8 @@ _MODES = st.lists(
 # Registered at one of the times of `entries`.
 _CODES = st.integers(1000, 1015).map(lambda time: f"{time:05x}")
 _USER_MODES = st.sampled_from([(do.ModeChange(True, "i"),), (do.ModeChange(False, "i"),)])
+_SECRET = do.Secret("$argon2id$", b"salt", 4096, b"stored", b"server")
+_WAYS: st.SearchStrategy[Way] = st.sampled_from(["", "sasl", "nickserv"])
 _TAGS = st.sampled_from(
     [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
 )
@@ -105,6 +109,21 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
         st.integers(0, 3),
     ),
     st.builds(lambda who, ban: do.RemoveBan(who, ban[0], ban[1]), _IDS_AND_ORDERS, _BANS),
+    st.builds(
+        do.RegisterAccount,
+        _IDS,
+        _NICKS,
+        st.just(_SECRET),
+        looks=st.sampled_from([(), ("ana",), ("bo",)]),
+        most=st.integers(0, 3),
+        way=_WAYS,
+    ),
+    st.builds(do.LogIn, _IDS, _NICKS, st.booleans(), _WAYS),
+    st.builds(do.LogOut, _IDS, _WAYS),
+    st.builds(do.SetPassword, _IDS, st.just(_SECRET)),
+    st.builds(do.DropAccount, _IDS, st.sampled_from(["", "003e8", "003e9"])),
+    st.builds(do.AddCertificate, _IDS, st.sampled_from(["aa", "bb"]), st.integers(0, 1)),
+    st.builds(do.RemoveCertificate, _IDS, st.sampled_from(["aa", "bb"])),
     st.builds(do.Wallops, _IDS_AND_ORDERS, _TEXTS),
 )
 _THERE = ((1, "ana", "ana"), (2, "bo", ""))
@@ -131,6 +150,15 @@ def check(state: State) -> None:
         assert state.user_by_nick(user.nick) is user
         for name in user.channels:
             assert user.id in state.channels[name].members
+        if user.account:
+            assert state.user_of_account(user.account) is user
+    assert all(state.users[user].account for user in state.present.values())
+    for folded, account in state.accounts.items():
+        assert fold(account.name) == folded
+        assert folded not in state.dropped
+        holder = state.user_by_nick(account.name)
+        assert holder is None or holder.account == account.name
+        assert all(state.certificates[each] == folded for each in account.certificates)
     for name, channel in state.channels.items():
         assert channel.folded == name
         assert channel.members or channel.has_history or channel.founder
