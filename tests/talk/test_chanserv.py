@@ -77,6 +77,7 @@ def test_a_registered_channel_stays_and_makes_nobody_else_its_operator(world: Wo
     assert [m.command for m in heard] == ["JOIN", "332", "333", "353", "366"]
     assert names(bo) == "bo"
     assert eve.ask("JOIN #a")[0].command == "474"
+    ana.say("QUIT")
     again = world.person("ana_", account="ana")
     again.say("JOIN #a")
     assert names(again) == "bo ~ana_"

@@ -171,6 +171,8 @@ class State:
     def log_in(self, user: User, account: str) -> None:
         """Let a user be logged in to an account; "": to none any more."""
         self._forget_account_of(user)
+        if not user.account:
+            self.markers.pop(user.identity, None)
         user.account = account
         if account:
             self.present[fold(account)] = user.id

@@ -114,11 +114,7 @@ def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.L
     for channel in state.channels.values():
         channel.invited.pop(user.id, None)
         channel.knocks.pop(user.id, None)
-    del state.users[user.id]
     if not user.account:
         state.markers.pop(user.identity, None)
-    del state.nicks[fold(user.nick)]
-    for session in user.sessions:
-        del state.sessions[session]
     state.remove_user(user)
     return ev.Left(user, channels, reason)
