@@ -322,13 +322,6 @@ class Session:
         self._advance()
         self.work(now)
 
-    def go_on(self, changes: Sequence[Change]) -> None:
-        """Called by an answer: the command under way is done when these were applied."""
-        label = ""
-        if self._current is not None:
-            label, self._current.label = self._current.label, ""
-        self.propose(changes, label)
-
     def _go_on(self, pending: Pending, changes: Sequence[Change]) -> None:
         """Hand changes to the log that an answer found to be wanted; it is done with them."""
         again = Pending(pending.label, len(changes), barrier=pending.barrier)
