@@ -71,6 +71,29 @@ def test_the_help_of_the_hub_names_them_all() -> None:
         assert re.search(rf"\n  {name}  ", text)
 
 
+def test_the_documentation_names_them_all() -> None:
+    text = Path(__file__).parents[2].joinpath("docs/hub.md").read_text()
+    for name in SUBCOMMANDS["hub"]:
+        assert re.search(rf"(?m)^\| (`.*)?`{name}\b", text), name
+
+
+def test_the_hub_says_who_may_come_in_and_what_is_not_safe(tmp_path: Path) -> None:
+    for options, words in (
+        ((), ["come in by invitation, or with an account", "hub invite '#lobby'"]),
+        (("--open",), ["everybody may come in, from everywhere"]),
+        (("--access", "accounts"), ["come in with an account"]),
+        (("--plaintext",), ["who connects without TLS can be read on the way"]),
+    ):
+        listen = ("--listen", "tcp://0.0.0.0:0")
+        with HubProcess("--data", str(tmp_path), *listen, *options) as hub:
+            hub.process.terminate()
+            assert hub.process.stdout is not None
+            shown = hub.process.stdout.read()
+            for each in words:
+                assert each in shown
+            assert re.search("fingerprint sha256:[0-9a-f]{64}\n", shown)
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from razem.hub.config import Config
     from razem.hub.process import HubProcess
-    from razem.sockets.address import Address
 
 __all__ = ["add_arguments", "run"]
 
@@ -165,6 +164,7 @@ def _config(args: argparse.Namespace) -> Config:
 async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     import asyncio
 
+    from razem.cli.banner import banner
     from razem.cli.stopping import Stop
     from razem.errors import Error
     from razem.hub.process import running_hub
@@ -174,7 +174,7 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     with Stop() as stop, _hearing_sighup(running):
         async with running_hub(config, f"razem-{__version__}", reread) as process:
             running.append(process)
-            print(_banner(process), flush=True)
+            print(banner(process), flush=True)
             stopped = asyncio.ensure_future(stop.wait())
             broken = asyncio.ensure_future(process.broken.wait())
             await asyncio.wait([stopped, broken], return_when=asyncio.FIRST_COMPLETED)
@@ -224,53 +224,3 @@ def _reload(process: HubProcess) -> None:
     log_event("info", "reloaded", changed=differences.changed)
     if differences.waiting:
         log_event("warning", "these wait for the next start", keys=", ".join(differences.waiting))
-
-
-def _from_here(address: Address) -> Address:
-    """Return what to connect to on this machine."""
-    if address.is_unix or address.host not in {"", "0.0.0.0", "::"}:  # a comparison
-        return address
-    return address.replace(host="localhost")
-
-
-def _own_name() -> str:
-    """Return what to type to call this command: its path, where the shell would not find it."""
-    import shutil
-    import sys
-    from pathlib import Path
-
-    called = Path(sys.argv[0])
-    if called.name != "razem" or shutil.which("razem") is not None:
-        return "razem"
-    try:
-        return str(called.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(called.absolute())
-
-
-def _banner(process: HubProcess) -> str:
-    """Say where the hub listens, and how to join it from here."""
-    from pathlib import Path
-
-    config, addresses = process.config, process.addresses
-    lines = [f"the hub listens on {', '.join(map(str, addresses))}"]
-    if config.memory:
-        lines.append("nothing is kept: history ends with the hub (--memory)")
-    else:
-        lines.append(f"history is kept in {Path(config.data_directory).absolute()}")
-    lines.append(f"its certificate has the fingerprint {process.load_identity().fingerprint}")
-    first = _from_here(addresses[0])
-    password = " --password PASSWORD" if config.password else ""
-    lines += ["", "join it from another terminal:", f"  {_own_name()} chat {first}{password}"]
-    tcp = next((address for address in addresses if address.scheme == "tcp"), None)
-    if tcp is not None:
-        host = _from_here(tcp).host
-        lines.append(
-            f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
-        )
-        lines.append(
-            f"  nc {host} {tcp.port}      then type: NICK ana, USER ana 0 * :Ana, JOIN #lobby,"
-            " PRIVMSG #lobby :hello"
-        )
-    lines += ["", "Ctrl-C stops it."]
-    return "\n".join(lines)

@@ -1,0 +1,87 @@
+"""What `razem hub` prints when it listens: where, who may come in, and how to join."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from razem.hub.control.hosts import find_reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from razem.hub.process import HubProcess
+    from razem.sockets.address import Address
+
+__all__ = ["banner"]
+
+_WHO: Final = {
+    "invite": "people on other machines come in by invitation, or with an account",
+    "accounts": "people on other machines come in with an account",
+    "open": "everybody may come in, from everywhere (open)",
+}
+
+
+def banner(process: HubProcess) -> str:
+    """Return it; the first line names the addresses as they are."""
+    return "\n".join([*_facts(process), "", *_ways(process), "", "Ctrl-C stops it."])
+
+
+def _facts(process: HubProcess) -> Iterator[str]:
+    config, addresses = process.config, process.addresses
+    yield f"the hub listens on {', '.join(map(str, addresses))}"
+    if config.memory:
+        yield "nothing is kept: history ends with the hub (--memory)"
+    else:
+        yield f"history is kept in {Path(config.data_directory).absolute()}"
+    yield f"its certificate has the fingerprint {process.load_identity().fingerprint}"
+    reach = find_reach(addresses, config.name)
+    if reach is not None and reach.remote:
+        yield _WHO[config.access]
+        if config.plaintext == "everywhere":
+            yield "who connects without TLS can be read on the way (plaintext)"
+
+
+def _ways(process: HubProcess) -> Iterator[str]:
+    """Say how to join from here, and how others do."""
+    config, addresses = process.config, process.addresses
+    yield "join it from another terminal:"
+    first = next((each for each in addresses if each.scheme != "tls"), addresses[0])
+    password = " --password PASSWORD" if config.password else ""
+    if first.scheme == "tls":
+        password += f" --fingerprint {process.load_identity().fingerprint}"
+    yield f"  {_own_name()} chat {_from_here(first)}{password}"
+    tcp = next((address for address in addresses if address.scheme == "tcp"), None)
+    if tcp is not None:
+        host = _from_here(tcp).host
+        yield f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
+        yield (
+            f"  nc {host} {tcp.port}      then type: NICK ana, USER ana 0 * :Ana, JOIN #lobby,"
+            " PRIVMSG #lobby :hello"
+        )
+    reach = find_reach(addresses, config.name)
+    if reach is not None and reach.remote and config.access == "invite" and not config.memory:
+        where = f" --data {config.data}" if config.data else ""
+        yield "let somebody on another machine in:"
+        yield f"  {_own_name()} hub invite '#lobby'{where}"
+
+
+def _from_here(address: Address) -> Address:
+    """Return what to connect to on this machine."""
+    if address.is_unix or address.host not in {"", "0.0.0.0", "::"}:  # a comparison
+        return address
+    return address.replace(host="localhost")
+
+
+def _own_name() -> str:
+    """Return what to type to call this command: its path, where the shell would not find it."""
+    import shutil
+    import sys
+
+    called = Path(sys.argv[0])
+    if called.name != "razem" or shutil.which("razem") is not None:
+        return "razem"
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called.absolute())
