@@ -176,6 +176,7 @@ class Run:
                 pieces = [line.encode(relevant) for line in lines]
                 joined[relevant] = pieces, pieces[0] if len(pieces) == 1 else b"".join(pieces)
             pieces, shared = joined[relevant]
+            self.deliveries += len(pieces) * len(group)
             for outbox in group:  # the hot loop of the hub: a few hundred thousand a second
                 data = shared
                 if own and outbox in own:
