@@ -80,6 +80,7 @@ class Account(msgspec.Struct):
         looks: of its name (`talk/lookalikes.py`).
         certificates: SHA-256 fingerprints of those that may log in to it (SASL EXTERNAL), in
             lower-case hexadecimal digits.
+        operator: who made it a server operator, whenever it is here; "": it is none.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Account(msgspec.Struct):
     email: str = ""
     looks: tuple[str, ...] = ()
     certificates: dict[str, None] = {}
+    operator: str = ""
 
 
 class Returning(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ __all__ = ["add_arguments", "run"]
 
 _EXAMPLES: Final = """\
 examples:
-  razem hub promote ana               ana becomes a server operator
+  razem hub promote ana               ana becomes a server operator; who has an account stays one
   razem hub promote ana '#lobby'      an operator of that channel
   razem hub promote ana --undo        is one no more
 
@@ -25,9 +25,9 @@ lets somebody become one by OPER.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.description = "Make a user of a running hub an operator, of the hub or of a channel."
+    parser.description = "Make somebody an operator of a running hub, or of a channel there."
     parser.epilog = _EXAMPLES
-    parser.add_argument("nick", metavar="NICK", help="who; it has to be there")
+    parser.add_argument("nick", metavar="NICK", help="who: a nick, or the name of an account")
     parser.add_argument(
         "channel", metavar="#CHANNEL", nargs="?", default="", help="where (by default everywhere)"
     )

@@ -19,7 +19,10 @@ class BecomeOperator(Proposed, frozen=True):
 
 
 class Promote(Proposed, frozen=True):
-    """An operator makes a user an operator too; not `operator`: it is one no more."""
+    """An operator makes a user an operator too; not `operator`: it is one no more.
+
+    `nick`: of a user, or the name of an account. Who has an account stays one over restarts.
+    """
 
     nick: str
     operator: bool = True

@@ -11,6 +11,7 @@ from razem.talk.irc.names import fold
 from razem.talk.lookalikes import looks_of
 from razem.talk.model import Account
 from razem.talk.verdicts.names import make_guest, nick_refusal
+from razem.talk.verdicts.server import operator_by_account, ordinary_without_account
 from razem.talk.verdicts.shared import detach, remove, tidy
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def log_in(state: State, change: do.LogIn, entry: do.Entry) -> list[ev.Event]:
     if there is not None and there is not user:
         return [_move(state, user, there, change.session, entry)]
     state.log_in(user, account.name)
-    events: list[ev.Event] = [ev.AccountChanged(user)]
+    events: list[ev.Event] = [ev.AccountChanged(user), *operator_by_account(state, user)]
     if change.regain and fold(user.nick) != fold(account.name):
         events += _regain(state, user, account, entry)
     return events
@@ -143,8 +144,9 @@ def log_out(state: State, change: do.LogOut, entry: do.Entry) -> list[ev.Event]:
 
 
 def _logged_out(state: State, user: User, entry: do.Entry) -> list[ev.Event]:
+    ordinary = ordinary_without_account(state, user)
     state.log_in(user, "")
-    events: list[ev.Event] = [ev.AccountChanged(user)]
+    events: list[ev.Event] = [ev.AccountChanged(user), *ordinary]
     if state.account(user.nick) is not None:
         events.append(make_guest(state, user, entry))
     return events

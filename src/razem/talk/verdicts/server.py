@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from razem.talk.model import User
     from razem.talk.state import State
 
-__all__ = ["add_ban", "become_operator", "kill", "promote", "remove_ban", "wallops"]
+__all__ = [
+    "add_ban",
+    "become_operator",
+    "kill",
+    "operator_by_account",
+    "ordinary_without_account",
+    "promote",
+    "remove_ban",
+    "wallops",
+]
 
 _CONSOLE: Final = "console"  # the name of who gives none
 
@@ -43,15 +52,34 @@ def become_operator(state: State, change: do.BecomeOperator, _entry: do.Entry) -
 
 
 def promote(state: State, change: do.Promote, _entry: do.Entry) -> list[ev.Event]:
-    """An operator makes a user an operator too, or takes that away."""
+    """An operator makes a user an operator too, or takes that away; and the account of the user."""
     found = _operator(state, change.session, change.source)
     if isinstance(found, ev.Refused):
         return [found]
-    user = state.user_by_nick(change.nick)
-    if user is None:
+    user = state.user_by_nick(change.nick) or state.user_of_account(change.nick)
+    account = state.account(change.nick if user is None else user.account)
+    if user is None and account is None:
         return [_refuse(change, n.ERR_NOSUCHNICK, (change.nick,))]
-    if change.operator:
-        return _make_operator(user, found[1])
+    if account is not None:
+        account.operator = found[1] if change.operator else ""
+    if user is None:
+        return []
+    return _make_operator(user, found[1]) if change.operator else _make_ordinary(user)
+
+
+def operator_by_account(state: State, user: User) -> list[ev.Event]:
+    """Make a user who has just logged in an operator, if its account is one."""
+    account = state.account(user.account)
+    return _make_operator(user, account.operator) if account and account.operator else []
+
+
+def ordinary_without_account(state: State, user: User) -> list[ev.Event]:
+    """Take from a user who logs out what it was by its account."""
+    account = state.account(user.account)
+    return _make_ordinary(user) if account and account.operator else []
+
+
+def _make_ordinary(user: User) -> list[ev.Event]:
     if not user.is_operator:
         return []
     user.modes = user.modes.replace("o", "")

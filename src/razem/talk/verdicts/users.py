@@ -9,6 +9,7 @@ from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold, is_channel
 from razem.talk.model import User
 from razem.talk.verdicts.names import make_guest, nick_refusal
+from razem.talk.verdicts.server import operator_by_account
 from razem.talk.verdicts.shared import Why, banned, detach, remove
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     _remember_origin(user, change)
     state.add_user(user)
     _open_channel(state, change, user)
-    return [*events, ev.Arrived(user)]
+    return [*events, ev.Arrived(user), *operator_by_account(state, user)]
 
 
 def _make_room(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
