@@ -51,9 +51,9 @@ _MODES = st.lists(
 ).map(lambda parts: tuple(c for part in parts for c in parse_modes(tuple(part.split())).changes))
 # Registered at one of the times of `entries`.
 _CODES = st.integers(1000, 1015).map(lambda time: f"{time:05x}")
-_USER_MODES = st.sampled_from([(do.ModeChange(True, "i"),), (do.ModeChange(False, "i"),)])
 _SECRET = do.Secret("$argon2id$", b"salt", 4096, b"stored", b"server")
 _WAYS: st.SearchStrategy[Way] = st.sampled_from(["", "sasl", "nickserv"])
+_USER_MODES = st.tuples(st.builds(do.ModeChange, st.booleans(), st.sampled_from("BRiorw")))
 _TAGS = st.sampled_from(
     [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
 )

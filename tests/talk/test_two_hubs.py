@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from razem.talk.changes import HubStarted
+from razem.talk.settings import Operator, Policy
+from razem.talk.tally import Tally
 from tests.talk.harness import SharedLog, World
 
 if TYPE_CHECKING:
     from tests.talk.harness import Person
 
+_POLICY = Policy(operators={"root": Operator(password="open")})
 CAPS = "labeled-response batch message-tags echo-message server-time"
 
 
@@ -21,7 +24,7 @@ class Network:
 
     def __init__(self, hubs: int) -> None:
         log = SharedLog()
-        self.worlds = [World(log, name=f"h{number}") for number in range(hubs)]
+        self.worlds = [World(log, name=f"h{number}", policy=_POLICY) for number in range(hubs)]
         log.append([HubStarted(f"x{number}") for number in range(hubs, 2)])
         self.people: list[Person] = []
         for number, (nick, caps) in enumerate(
@@ -86,6 +89,17 @@ _LINES = st.sampled_from(
         *("MODE #a +b bo", "MODE #a +b", "MODE #a +q cy", "MODE #a +hs bo", "MODE #a -q cy"),
         *("PRIVMSG @#a :x", "NOTICE +#a :x", "@+x=1 TAGMSG @#a", "RELAYMSG #a bo/far :x"),
         *("RENAME #a #c", "RENAME #c #a :back", "JOIN #c", "MODE #b +fi #a", "INVITE"),
+        *(
+            "OPER root open",
+            "OPER root open",
+            "KILL bo :x",
+            "KILL eva",
+            "WALLOPS :x",
+            "MODE dee +w",
+        ),
+        *("KLINE bo :x", "UNKLINE bo", "KLINE", "KLINE 1h account:cy", "DLINE 192.0.2.0/24"),
+        *("MONITOR + bo,eva,cy", "MONITOR S", "MONITOR C", "WHO *", "WHO b* %nfa", "WHOWAS bo"),
+        *("MODE bo +iB", "MODE cy +R", "MODE ana -o", "USERHOST bo eva", "ISON ana eva", "LIST >1"),
         *("CS REGISTER #a", "CS INFO #a", "CS AMODE #a +o cy", "CS AMODE #a"),
     ]
 )
@@ -101,6 +115,10 @@ def test_everybody_hears_the_same_through_one_hub_or_two(said: list[tuple[int, s
         assert one.heard() == two.heard(), (who, line)
     first, second = (world.hub.state for world in two.worlds)
     assert first == second
+    for world in two.worlds:
+        counted, afresh = world.hub.tally, Tally(world.hub.state)
+        assert (counted.invisible, counted.operators) == (afresh.invisible, afresh.operators)
+        assert counted.here == sum(one.user is not None for one in world.hub.sessions.values())
 
 
 def test_when_one_hub_starts_again_the_users_of_the_other_stay_and_are_told() -> None:
