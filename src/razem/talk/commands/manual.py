@@ -21,6 +21,7 @@ _WIDTH: Final = 70
 # By command: how it is used, and what it does.
 TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "ADMIN": ("ADMIN [server]", "Who runs this server, and how to reach them."),
+    "AUTHENTICATE": ("AUTHENTICATE mechanism", "Log in to an account (SASL)."),
     "AWAY": ("AWAY [text]", "Tell others that you are away, or without a text that you are back."),
     "CAP": ("CAP LS|LIST|REQ|END", "What your client and this server understand (IRCv3)."),
     "CHANSERV": ("CHANSERV order", "Register a channel, and say who has which status in it."),
@@ -74,7 +75,9 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "MOTD": ("MOTD", "The message of the day."),
     "NAMES": ("NAMES channel{,channel}", "Who is in a channel."),
     "NICK": ("NICK nick", "Be called otherwise."),
+    "NICKSERV": ("NICKSERV order", "Accounts: see NICKSERV HELP."),
     "NOTICE": ("NOTICE target{,target} text", "Say something that no program answers to."),
+    "NS": ("NS order", "The same as NICKSERV."),
     "OPER": ("OPER name password", "Become a server operator."),
     "PART": ("PART channel{,channel} [reason]", "Leave channels."),
     "PASS": ("PASS password", "The password of this server, before anything else."),
@@ -84,6 +87,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "QUIT": ("QUIT [reason]", "Leave."),
     "REDACT": ("REDACT target msgid [reason]", "Remove a message (IRCv3)."),
     "REHASH": ("REHASH", "Read the configuration again; for operators."),
+    "REGISTER": ("REGISTER account email password", "Make an account (IRCv3)."),
     "RELAYMSG": ("RELAYMSG channel name text", "Say something that another said elsewhere."),
     "RENAME": ("RENAME channel new [reason]", "Give a channel another name."),
     "SEARCH": ("SEARCH words", "Find what was said (IRCv3)."),
@@ -101,6 +105,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "USER": ("USER name 0 * :realname", "Who you are, once, when you come."),
     "USERHOST": ("USERHOST nick{ nick}", "User names and hosts of up to five."),
     "USERS": ("USERS", "Of no use here: see LUSERS and WHO."),
+    "VERIFY": ("VERIFY account code", "Of use where accounts are confirmed by mail (IRCv3)."),
     "VERSION": ("VERSION [server]", "Which program this is, and what it supports."),
     "WALLOPS": ("WALLOPS text", "Tell everybody who has mode w; for operators."),
     "WHO": (
