@@ -128,6 +128,7 @@ class HubProcess:
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._scheduled = False
+        self._turning = False
         self.stopping = False
         self._checkpoint_at = 0
 
@@ -269,6 +270,21 @@ class HubProcess:
         self._scheduled = False
         if self.broken.is_set():
             return
+        self._turning = True
+        try:
+            self._carry()
+        finally:
+            self._turning = False
+        hub = self._hub
+        if self._told is not None and self._told.place != hub.state.applied:
+            # When the loop has written what is in the outboxes of this turn.
+            self._loop.call_soon(self._told.move, hub.state.applied)
+        next_tick = hub.next_tick()
+        if next_tick is not None and self._timer is None and not self.stopping:
+            self._timer = self._loop.call_at(next_tick, self._tick)
+
+    def _carry(self) -> None:
+        """Hand changes to the log, and lines to the connections."""
         hub, log = self._hub, self._log
         while hub.proposals or hub.filings or hub.requests:
             self._file()
@@ -284,9 +300,6 @@ class HubProcess:
         self._write()
         if self.paused:
             self.paused = {one for one in self.paused if not one.resume_if_worked()}
-        next_tick = hub.next_tick()
-        if next_tick is not None and self._timer is None and not self.stopping:
-            self._timer = self._loop.call_at(next_tick, self._tick)
 
     def _write(self) -> None:
         """Write what is in the outboxes: one write a session."""
@@ -330,12 +343,10 @@ class HubProcess:
             self._break(error)
             return
         self._begun.set()
-        if self._told is not None:
-            # Not before the loop has written what this turn puts into the outboxes.
-            self._loop.call_soon(self._loop.call_soon, self._told.move, hub.state.applied)
         if hub.state.applied >= self._checkpoint_at:
             self._checkpoint()
-        self.schedule()
+        if not self._turning:
+            self.turn()
 
     def _break(self, error: Exception) -> None:
         """Stop dead: who was told what is not certain any more, but the log is whole."""
