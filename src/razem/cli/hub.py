@@ -168,12 +168,14 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     from razem.cli.stopping import Stop
     from razem.errors import Error
     from razem.hub.process import running_hub
+    from razem.hub.run import spare_the_collector
 
     running: list[HubProcess] = []
     # Around the hub, not within: a signal is heard from the first moment to the last.
     with Stop() as stop, _hearing_sighup(running):
         async with running_hub(config, f"razem-{__version__}", reread) as process:
             running.append(process)
+            spare_the_collector()
             print(banner(process), flush=True)
             stopped = asyncio.ensure_future(stop.wait())
             broken = asyncio.ensure_future(process.broken.wait())

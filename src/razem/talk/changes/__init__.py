@@ -158,7 +158,7 @@ Change = (
 )
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One line of the log.
 
     Attributes:

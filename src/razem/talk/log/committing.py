@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Committer", "Work", "insert"]
 
 _logger: Final = logging.getLogger("razem.log")
-_ROWS_A_STATEMENT: Final = (256, 64, 16, 4, 1)
+_ROWS_A_STATEMENT: Final = (64, 16, 4, 1)
 # What is refused while the disk cannot be written. The rest is who is here: that goes on, and
 # its rows are stored with the next commit that succeeds.
 _MUST_BE_STORED: Final = (
@@ -344,7 +344,8 @@ def insert(writer: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     """Insert rows by few statements, each of many rows.
 
     Every step of a statement gives up the interpreter's lock and has to win it back; one
-    statement a row would hand it to and fro with the event loop for each of them.
+    statement a row would hand it to and fro with the event loop for each of them, and one of
+    very many rows would have the event loop wait while they are put together.
     """
     start = 0
     for rows in _ROWS_A_STATEMENT:

@@ -33,7 +33,7 @@ __all__ = ["Front"]
 
 _logger: Final = logging.getLogger("razem.log")
 _PASS_SECONDS: Final = 0.05  # that entries stand in the journal only
-_PASS_ENTRIES: Final = 1000
+_PASS_ENTRIES: Final = 4000
 _MOST_BEHIND: Final = 50_000  # entries that are not in SQLite yet
 
 
