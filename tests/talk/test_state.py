@@ -75,6 +75,22 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.Quit, _IDS, _TEXTS, st.booleans(), st.integers(0, 9)),
     st.builds(do.Speak, _IDS, st.just("s!u@h"), _TARGETS, _TEXTS, st.booleans(), _TAGS),
     st.builds(do.SendTags, _IDS, st.just("s!u@h"), _TARGETS, _TAGS),
+    st.builds(
+        lambda session, target, more: do.Speak(session, "s!u@h", target, "hi", more=more),
+        _IDS,
+        _TARGETS,
+        st.sampled_from([((False, "there"),), ((True, "x"), (False, ""))]),
+    ),
+    st.builds(
+        lambda session, target, seq, by: do.Redact(
+            session, "s!u@h", target, "no", target.lower(), seq, f"x-{seq:x}", 1000, by, 0.002
+        ),
+        _IDS,
+        _TARGETS,
+        st.integers(1, 20),
+        st.sampled_from([("h.1", ""), ("h.9", "ana"), ("h.9", "")]),
+    ),
+    st.builds(do.MarkRead, _IDS, _TARGETS, st.integers(0, 2000)),
     st.builds(do.SetTopic, _IDS, _CHANNELS, _TEXTS),
     st.builds(
         do.SetModes, _IDS, _CHANNELS, _MODES, st.sampled_from(["", "b", "eI"]), st.integers(0, 3)

@@ -52,6 +52,27 @@ class Network:
         return [person.heard() for person in self.people]
 
 
+def test_conversations_and_what_is_removed_from_them_are_the_same_at_every_hub() -> None:
+    network = Network(2)
+    caps = "batch draft/chathistory draft/message-redaction"
+    for number in range(4):
+        network.say(number, f"CAP REQ :{caps}")
+    network.say(0, "PRIVMSG bo :one")
+    network.say(1, "PRIVMSG ana :two")
+    network.say(1, "NICK robert")
+    network.say(0, "PRIVMSG robert :three")
+    echoes = [line for line in network.heard()[0] if line.endswith(":three")]
+    message_id = echoes[0].split("msgid=")[1].split()[0]
+    network.say(0, f"REDACT robert {message_id}")
+    network.heard()
+    for number, other in ((0, "robert"), (1, "ana")):
+        network.say(number, f"CHATHISTORY LATEST {other} * 9")
+        lines = network.heard()[number]
+        texts = [line.rpartition(":")[2] for line in lines if " PRIVMSG " in line]
+        assert texts == ["one", "two"]
+        assert any(f" REDACT robert {message_id}" in line for line in lines)
+
+
 def test_a_line_said_at_one_hub_is_heard_at_the_other() -> None:
     network = Network(2)
     network.say(0, "PRIVMSG #a :over there")

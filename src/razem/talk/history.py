@@ -29,6 +29,7 @@ __all__ = [
     "Pivot",
     "Question",
     "Search",
+    "Unread",
     "conversation",
 ]
 
@@ -48,13 +49,17 @@ class Kept(Entry, frozen=True):
         kind: one of the constants of this module.
         told: the line as it was told, without tags and line end, where the change does not say
             it; several with line feeds between.
-        name: in an answer to `Latest`, what the one who asked calls the target.
+        name: in an answer to `Latest` or `Unread`, what the one who asked calls the target.
+        unread, mentions: in an answer to `Unread`: how many messages, and how many of them name
+            the one who asked.
     """
 
     target: str = ""
     kind: int = MESSAGE
     told: str = ""
     name: str = ""
+    unread: int = 0
+    mentions: int = 0
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -200,6 +205,32 @@ class Search(msgspec.Struct, frozen=True):
     until: int
 
 
+class Unread(msgspec.Struct, frozen=True):
+    """A request for what one has not read: the last message of each target that has any.
+
+    Answered in ascending order, each with `Kept.unread` and `Kept.mentions`. What one said
+    oneself does not count.
+
+    Attributes:
+        targets, conversations: as in `Latest`.
+        read: up to which time one has read, milliseconds since 1970, by folded channel or nick.
+        otherwise: that time where `read` says nothing.
+        nick: whose mention counts.
+        account: whose messages are one's own.
+        most: messages of a target that are counted.
+        until: as in `Page`.
+    """
+
+    targets: tuple[str, ...]
+    conversations: Conversations | None
+    read: dict[str, int]
+    otherwise: int
+    nick: str
+    account: str
+    most: int
+    until: int
+
+
 class Find(msgspec.Struct, frozen=True):
     """A request for one line of history, of whatever kind, if it is there.
 
@@ -212,4 +243,4 @@ class Find(msgspec.Struct, frozen=True):
     until: int
 
 
-Question = Page | Latest | Search | Find
+Question = Page | Latest | Search | Unread | Find

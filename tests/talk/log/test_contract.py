@@ -26,6 +26,7 @@ from razem.talk.history import (
     Party,
     Pivot,
     Search,
+    Unread,
     conversation,
 )
 from razem.talk.settings import History
@@ -232,6 +233,47 @@ def test_the_last_message_of_each_target_tells_what_there_is(make: Make) -> None
             assert await latest(2000, 3000) == []
             assert await latest(1999, 3000) == everything[:4]
             assert await latest(3001, 2000) == everything[4:]
+
+    run(main())
+
+
+def test_what_is_unread_is_counted_by_target(make: Make) -> None:
+    clock = Clock()
+
+    async def main() -> None:
+        async with make(clock) as log:
+            await log.append(line("old", "#a"))
+            clock.now = 2000
+            await talked(log)
+            clock.now = 3000
+            own = do.Speak("1", "ana!~a@x", "#a", "mine", account="ana")
+            said = ["hi Ana!", "banana", "ana_lee", "x (ana)"]
+            await log.append(own, *(line(one, "#a", nick="bo") for one in said))
+            await log.append(line("b", "#b"), do.SetTopic("1", "#a", "t"))
+
+            async def unread(read: dict[str, int], most: int = 99) -> list[tuple[Any, ...]]:
+                mine = Conversations(ANA)
+                targets = ("#a", "#b", "#none")
+                question = Unread(targets, mine, read, 1000, "ana", "ana", most, FAR)
+                return [
+                    (one.name, one.unread, one.mentions, text(one))
+                    for one in await log.log.read(question)
+                ]
+
+            conversations = [("robert", 3, 0, "4"), ("cy", 2, 0, "5"), ("bo", 1, 0, "7")]
+            rooms = [("#a", 5, 3, "x (ana)"), ("#b", 1, 0, "b")]
+            assert await unread({}) == [*conversations, *rooms]
+            read = {"robert": 2000, "cy": 2000, "bo": 1999, "#a": 2999}
+            assert await unread(read) == [
+                conversations[2],
+                ("#a", 4, 3, "x (ana)"),
+                rooms[1],
+            ]
+            assert (
+                await unread({"#a": 3000, "#b": 3000, "robert": 2000, "cy": 2000, "bo": 2000}) == []
+            )
+            few = {name: count for name, count, _, _ in await unread({}, 2)}
+            assert few == {"robert": 2, "cy": 2, "bo": 1, "#a": 1, "#b": 1}
 
     run(main())
 

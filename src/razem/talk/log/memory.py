@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from razem.talk.changes import Entry, Speak
-from razem.talk.history import MESSAGE, REDACTED, Find, Kept, Latest, Page, Search
+from razem.talk.history import MESSAGE, REDACTED, Find, Kept, Latest, Page, Search, Unread
 from razem.talk.irc.names import fold
-from razem.talk.log.pages import DAY, blank, choose_latest, read_page, sender
+from razem.talk.log.pages import DAY, blank, choose_latest, count_unread, read_page, sender
 from razem.talk.log.seam import provisional_target
 from razem.talk.log.words import contains, phrases, words
 from razem.talk.settings import History
@@ -167,6 +167,8 @@ class MemoryLog:
                 return self._latest(question)
             case Search():
                 return self._search(question)
+            case Unread():
+                return self._unread(question)
             case Find():
                 return self._find(question)
 
@@ -175,12 +177,28 @@ class MemoryLog:
         lines = [line for line in self._lines_of(targets, page.until) if line.kind in page.kinds]
         return read_page(_Lines(lines), page)
 
-    def _latest(self, question: Latest) -> list[Kept]:
-        names = {target: target for target in question.targets}
-        if question.conversations is not None:
-            known = self._parties.get(question.conversations.identity, {})
+    def _names(self, targets: Iterable[str], conversations: Conversations | None) -> dict[str, str]:
+        """Return targets, each with what the one who asks calls it."""
+        names = {target: target for target in targets}
+        if conversations is not None:
+            known = self._parties.get(conversations.identity, {})
             # The last name under which a conversation was led.
             names |= {target: name for (_, target), name in known.items()}
+        return names
+
+    def _unread(self, question: Unread) -> list[Kept]:
+        def lines_of(target: str, since: int) -> list[Kept]:
+            return [
+                line
+                for line in self._lines_of([target], question.until)
+                if line.kind == MESSAGE and line.time > since
+            ][: question.most]
+
+        names = self._names(question.targets, question.conversations)
+        return count_unread(lines_of, names, question)
+
+    def _latest(self, question: Latest) -> list[Kept]:
+        names = self._names(question.targets, question.conversations)
         found = []
         for target, name in names.items():
             lines = [

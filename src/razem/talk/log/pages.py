@@ -8,14 +8,15 @@ import msgspec
 
 from razem.talk.changes import MESSAGE_ID_TAG, SendTags, Speak
 from razem.talk.irc.names import fold
+from razem.talk.log.words import mentions, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from razem.talk.changes import Change
-    from razem.talk.history import Kept, Latest, Page, Pivot
+    from razem.talk.history import Kept, Latest, Page, Pivot, Unread
 
-__all__ = ["DAY", "Lines", "blank", "choose_latest", "read_page", "sender"]
+__all__ = ["DAY", "Lines", "blank", "choose_latest", "count_unread", "read_page", "sender"]
 
 
 DAY: Final = 86_400_000  # milliseconds
@@ -73,6 +74,34 @@ def choose_latest(found: Iterable[Kept], question: Latest) -> list[Kept]:
     if question.first <= question.last:
         return lines[: question.limit]
     return lines[-question.limit :]
+
+
+def count_unread(
+    lines_of: Callable[[str, int], list[Kept]], names: Mapping[str, str], question: Unread
+) -> list[Kept]:
+    """Return the answer to a question for what is unread.
+
+    `lines_of` returns the first messages of a target after a time, `question.most` or fewer;
+    `names` has the targets, each with what the one who asks calls it.
+    """
+    answer = []
+    nick = words(question.nick)
+    for target, name in names.items():
+        since = question.read.get(fold(name), question.otherwise)
+        said = [
+            (line, line.change)
+            for line in lines_of(target, since)
+            if isinstance(line.change, Speak)
+            and not (question.account and line.change.account == question.account)
+        ]
+        if said:
+            mentioned = sum(mentions(words(change.whole), nick) for _, change in said)
+            answer.append(
+                msgspec.structs.replace(
+                    said[-1][0], name=name, unread=len(said), mentions=mentioned
+                )
+            )
+    return sorted(answer, key=lambda line: line.seq)
 
 
 def sender(change: Change) -> str:

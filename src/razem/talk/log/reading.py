@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from razem.talk.changes import decode_change
-from razem.talk.history import MESSAGE, REDACTED, Filing, Find, Kept, Latest, Page, Search
+from razem.talk.history import MESSAGE, REDACTED, Filing, Find, Kept, Latest, Page, Search, Unread
 from razem.talk.irc.names import fold
-from razem.talk.log.pages import blank, choose_latest, read_page
+from razem.talk.log.pages import blank, choose_latest, count_unread, read_page
 from razem.talk.log.word_index import expression
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Reader:
                     return reading.latest(question)
                 case Search():
                     return reading.search(question)
+                case Unread():
+                    return reading.unread(question)
                 case Find():
                     return reading.find(question)
         except sqlite3.OperationalError as error:
@@ -101,10 +103,16 @@ class _Reading:
         targets = self._targets(page.targets, page.conversations)
         return read_page(_Lines(self, list(targets), page.kinds), page)
 
+    def unread(self, question: Unread) -> list[Kept]:
+        def lines_of(target: str, since: int) -> list[Kept]:
+            low = self.first_place(since + 1) - 1
+            return self.lines([target], (MESSAGE,), low, self._until, question.most, ascending=True)
+
+        names = self._targets(question.targets, question.conversations)
+        return count_unread(lines_of, names, question)
+
     def latest(self, question: Latest) -> list[Kept]:
-        names = {target: target for target in question.targets}
-        if question.conversations is not None:
-            names |= self._conversations(question.conversations)
+        names = self._targets(question.targets, question.conversations)
         found = []
         for target, name in names.items():
             lines = self.lines([target], (MESSAGE,), 0, self._until, 1, ascending=False)
@@ -213,7 +221,7 @@ class _Reading:
     def _targets(
         self, targets: Iterable[str], conversations: Conversations | None
     ) -> dict[str, str]:
-        """Return all targets that are asked for."""
+        """Return all targets that are asked for, each with what the one who asks calls it."""
         wanted = {target: target for target in targets}
         return wanted | (self._conversations(conversations) if conversations is not None else {})
 

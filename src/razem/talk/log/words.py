@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["Phrase", "contains", "phrases", "words"]
+__all__ = ["Phrase", "contains", "mentions", "phrases", "words"]
 
 Phrase = tuple[str, ...]  # words that stand one after the other; the last one may go on
 
@@ -59,4 +59,12 @@ def contains(text: list[str], phrase: Phrase) -> bool:
     return any(
         text[start : start + size] == whole and text[start + size].startswith(last)
         for start in range(len(text) - size)
+    )
+
+
+def mentions(text: list[str], name: list[str]) -> bool:
+    """Tell whether the words of a text have all words of a name in them, one after the other."""
+    size = len(name)
+    return bool(name) and any(
+        text[start : start + size] == name for start in range(len(text) - size + 1)
     )
