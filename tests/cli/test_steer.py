@@ -432,6 +432,28 @@ def test_printing_and_checking_a_configuration_starts_nothing(tmp_path: Path) ->
     assert f"{config}, line 2: unknown key `flod`; the nearest is `flood`" in done.stderr.decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("nmae = 'x'", "line 1: unknown key `nmae`; the nearest is `name`."),
+        ("[limits]\nflod = false", "line 2: unknown key `flod`; the nearest is `flood`."),
+        ("listen = ['tcp://::1:80']", "line 1: `listen`: tcp://::1:80: ambiguous colon at colu"),
+        ("\naccess = 'all'", "line 2: `access`: invalid enum value 'all'; it is one of invite, "),
+        ("[operators.ana]\npasword = 'x'", "line 2: unknown key `pasword`; the nearest is `pa"),
+        ("durability = fsync", "is not valid TOML: Invalid value (at line 1, column 14)."),
+    ],
+)
+def test_a_hub_does_not_start_with_a_mistake_in_its_configuration(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text(text)
+    done = razem("hub", "--config", str(config))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"razem: {config}" in done.stderr.decode()
+    assert problem in done.stderr.decode()
+
+
 # Who may be here
 
 

@@ -125,6 +125,33 @@ def test_where_everybody_may_come_in_no_invitation_is_needed(tmp_path: Path) -> 
         assert "> hello" in output
 
 
+@pytest.mark.parametrize("where", [":6697", "192.0.2.1"])
+def test_a_chat_that_is_the_hub_as_well_gives_a_link(where: str) -> None:
+    with (
+        two_machines() as (here, there),
+        subprocess.Popen(
+            [*here.inside, *RAZEM, "chat", "--host", where, "#den", "--nick", "ana"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as hosting,
+    ):
+        assert hosting.stdin is not None
+        assert hosting.stdout is not None
+        assert hosting.stderr is not None
+        assert "the hub is here" in hosting.stderr.readline()
+        link = hosting.stderr.readline().split("'")[1]
+        assert link.startswith(f"razem://{here.number}:6697/#den?key=")
+        assert say(there, "hello", link, "--nick", "bo")[0] == 0
+        hosting.stdin.write("hello yourself\n")
+        hosting.stdin.close()
+        assert [line.split(" ", 1)[1] for line in hosting.stdout] == [
+            "<bo> hello\n",
+            "<ana> hello yourself\n",
+        ]
+
+
 @pytest.mark.skipif(not shutil.which("irssi") or not shutil.which("tmux"), reason="needs irssi")
 def test_irssi_comes_in_by_an_invitation(tmp_path: Path) -> None:
     home = tmp_path / "irssi"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from razem.hub.process import HubProcess
     from razem.sockets.address import Address
 
-__all__ = ["banner"]
+__all__ = ["banner", "from_here"]
 
 _WHO: Final = {
     "invite": "people on other machines come in by invitation, or with an account",
@@ -50,10 +50,10 @@ def _ways(process: HubProcess) -> Iterator[str]:
     password = " --password PASSWORD" if config.password else ""
     if first.scheme == "tls":
         password += f" --fingerprint {process.load_identity().fingerprint}"
-    yield f"  {_own_name()} chat {_from_here(first)}{password}"
+    yield f"  {_own_name()} chat {from_here(first)}{password}"
     tcp = next((address for address in addresses if address.scheme == "tcp"), None)
     if tcp is not None:
-        host = _from_here(tcp).host
+        host = from_here(tcp).host
         yield f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
         yield (
             f"  nc {host} {tcp.port}      then type: NICK ana, USER ana 0 * :Ana, JOIN #lobby,"
@@ -66,7 +66,7 @@ def _ways(process: HubProcess) -> Iterator[str]:
         yield f"  {_own_name()} hub invite '#lobby'{where}"
 
 
-def _from_here(address: Address) -> Address:
+def from_here(address: Address) -> Address:
     """Return what to connect to on this machine."""
     if address.is_unix or address.host not in {"", "0.0.0.0", "::"}:  # a comparison
         return address

@@ -11,6 +11,7 @@ from razem.cli.exits import Exit
 if TYPE_CHECKING:
     import argparse
 
+    from razem.hub.process import HubProcess
     from razem.talk.client.driver import Client
     from razem.talk.faces.plain import PlainFace
 
@@ -27,6 +28,7 @@ examples:
   razem chat razem://localhost/#net         the same channel, as an address
   razem chat 'razem://host/#net?key=…'      by an invitation (razem hub invite)
   razem chat --host                         a hub, and a chat in it
+  razem chat --host :6697                   the same, with a link for other machines
   echo 'backup done' | razem chat localhost '#ops'
   razem chat localhost '#ops' --follow < /dev/null | grep -i error
 
@@ -62,12 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " trusted",
     )
     parser.add_argument(
-        "--host", action="store_true", help="be the hub as well, at ADDRESS, for this time only"
+        "--host",
+        action="store_true",
+        help="be the hub as well, at ADDRESS (:6697 for other machines too), for this time only",
     )
     parser.add_argument(
         "--plaintext",
         action="store_true",
-        help="with --host: let other machines in although nothing is encrypted",
+        help="with --host: let other machines in without TLS, too",
     )
     parser.add_argument(
         "--follow", action="store_true", help="go on after the end of the input (no terminal)"
@@ -95,14 +99,16 @@ def run(args: argparse.Namespace) -> int:
 
 async def _host(args: argparse.Namespace) -> int:
     """Be hub and chat in one."""
+    from razem.cli.banner import from_here
     from razem.hub.config import Config
+    from razem.hub.control.hosts import is_loopback
     from razem.hub.process import running_hub
     from razem.sockets.address import Address
     from razem.talk.client.place import find_place
 
     place = find_place(args.address or _DEFAULT_HOST)
     address = place.address
-    if address.scheme == "tls":  # the hub itself refuses what must not be unencrypted
+    if address.scheme == "tls":  # the hub tells by itself whether TLS is spoken
         address = Address.of("tcp", host=address.host, port=address.port)
     config = Config(
         listen=str(address),
@@ -111,11 +117,29 @@ async def _host(args: argparse.Namespace) -> int:
         plaintext="everywhere" if args.plaintext else "loopback",
     )
     async with running_hub(config) as hub:
-        where = hub.addresses[0]
-        args.channel = args.channel or place.channel
+        where = from_here(hub.addresses[0])
+        args.channel = args.channel or place.channel or _LOBBY
         args.address = str(where)
         print(f"-- the hub is here: others join it by  razem chat {where}", file=sys.stderr)
+        link = await _link_to(hub, args.channel)
+        if link:
+            print(f"-- and from other machines by  razem chat '{link}'", file=sys.stderr)
+            if not is_loopback(where.host):  # to this address, we are another machine ourselves
+                args.address = link
         return await _chat(args)
+
+
+async def _link_to(hub: HubProcess, channel: str) -> str:
+    """Return an invitation for other machines; "": they cannot reach the hub."""
+    from razem.hub.control.hosts import find_reach
+    from razem.hub.control.requests import Invite
+    from razem.hub.control.steering import Steering
+
+    reach = find_reach(hub.addresses, hub.config.name)
+    if reach is None or not reach.remote:
+        return ""
+    invitation = await Steering(hub).carry_out(Invite(channel=channel))
+    return str(invitation["link"])
 
 
 async def _chat(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.address import Address
 
-__all__ = ["Reach", "find_reach"]
+__all__ = ["Reach", "find_reach", "is_loopback"]
 
 _SIOCGIFADDR: Final = 0x8915  # netdevice(7)
 # Documentation addresses (RFC 5737, RFC 3849): nothing is sent there, only the way is asked for.
@@ -52,7 +52,7 @@ def find_reach(addresses: Sequence[Address], name: str) -> Reach | None:
         port = address.port or 0
         if _is_every(address.host):
             return Reach(_own_host(name), port, remote=True)
-        if not _is_loopback(address.host):
+        if not is_loopback(address.host):
             return Reach(address.host, port, remote=True)
     return Reach(ports[0].host, ports[0].port or 0, remote=False)
 
@@ -77,7 +77,7 @@ def _own_numbers() -> Iterator[str]:
                 asked = struct.pack("256s", interface.encode())
                 answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, asked)
                 number = socket.inet_ntoa(answer[20:24])
-                if not _is_loopback(number):
+                if not is_loopback(number):
                     yield number
 
 
@@ -88,7 +88,8 @@ def _is_every(host: str) -> bool:
         return False
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can connect to a host."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
