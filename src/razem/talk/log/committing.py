@@ -60,6 +60,7 @@ _LINES_A_STEP: Final = 100
 _LINES_A_CATCH_UP: Final = 500  # between two looks at what arrived
 _RETRY_SECONDS: Final = 1.0  # until what could not be stored is tried again by itself
 _REST_SECONDS: Final = 10.0  # after a step that failed
+_LAST_SECONDS: Final = 3.0  # for what is still to be done when the log is closed
 _ROUND_SECONDS: Final = 3600.0  # between two rounds of removing what is not to be kept
 
 
@@ -159,6 +160,7 @@ class Committer:
                     if done:
                         filed(done)
                 if stop:
+                    self._purge_at_the_end()
                     _answer(self._waiting)
                     _answer(self._waiting_long)
                 elif self.works.empty() or self._waiting:
@@ -294,6 +296,13 @@ class Committer:
         _answer(self._waiting_long)
         if not self.failing:
             _logger.warning("the log could not be tidied up: %s", error)
+
+    def _purge_at_the_end(self) -> None:
+        """Leave no words of what was redacted in the file, if that can be done in a while."""
+        end = time.monotonic() + _LAST_SECONDS
+        with contextlib.suppress(sqlite3.Error):  # the next process goes on with it
+            while self._index.purge and not self.failing and time.monotonic() < end:
+                self._step()
 
     def _step(self) -> None:
         writer, index = self._writer, self._index
