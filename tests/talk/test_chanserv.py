@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from razem.talk.settings import Limits
+from tests.talk.accounts import log_in, plain, registered
 from tests.talk.harness import DurableLog, Person, World
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def test_who_may_change_the_access_list(world: World) -> None:
     assert ask(cy, "AMODE #a -a bo") == refused
     assert ask(stranger, "AMODE #a +v bo") == refused
     assert ask(bo, "AMODE #a +v ana") == ["ana is the founder of #a: more there is not"]
-    assert ask(ana, "AMODE #a +v eve") == ["eve is nobody who is here and logged in to an account"]
+    assert ask(ana, "AMODE #a +v eve") == ["eve has no account"]
     assert ask(ana, "AMODE #b +v bo") == ["#b is not registered"]
     ana.say("MODE #a +s")
     assert ask(world.person("out"), "AMODE #a +v bo") == ["#a is not registered"]
@@ -206,9 +207,7 @@ def test_a_channel_is_given_to_somebody_else(world: World) -> None:
     bo.heard()
     assert ask(bo, "TRANSFER #a bo") == ["#a is not yours"]
     assert ask(ana, "TRANSFER #a ana") == ["#a belongs to ana already"]
-    assert ask(ana, "TRANSFER #a nobody") == [
-        "nobody is nobody who is here and logged in to an account"
-    ]
+    assert ask(ana, "TRANSFER #a nobody") == ["nobody has no account"]
     assert confirmed(ana, "TRANSFER #a bo") == ["#a belongs to bobby now"]
     assert bo.heard() == [":ChanServ!ChanServ@services MODE #a +q bo"]
     assert ask(ana, "UNREGISTER #a") == ["#a is not yours"]
@@ -247,3 +246,35 @@ def test_nobody_bears_the_name_of_a_service(world: World) -> None:
     assert [m.command for m in someone.ask("NICK CHANSERV", "USER x 0 * :x")] == ["433"]
     assert ana.say("NOTICE ChanServ :REGISTER #a") == []
     assert [m.command for m in ana.ask("PRIVMSG ChanServ,ana :INFO #a")] == ["401", "PRIVMSG"]
+
+
+# With accounts of their own
+
+
+def test_an_account_that_is_not_here_gets_a_status_and_a_channel(world: World) -> None:
+    ana, bo = registered(world, "ana", "#a"), registered(world, "bo")
+    bo.say("QUIT")
+    ana.say("CS REGISTER #a")
+    assert ask(ana, "AMODE #a +o BO") == ["bo has +o whenever it comes into #a"]
+    assert confirmed(ana, "TRANSFER #a bo") == ["#a belongs to bo now"]
+    again = world.connect()
+    log_in(again, "bo")
+    again.say("JOIN #a")
+    assert names(again) == "~ana ~bo"
+
+
+def test_who_logs_in_has_its_status_at_once(world: World) -> None:
+    ana = registered(world, "ana", "#a")
+    ana.say("CS REGISTER #a", "QUIT")
+    later, bo = world.person("guest", "#a"), world.person("bo", "#a")
+    later.say("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('ana')}")
+    assert next(m.params[1] for m in bo.messages() if m.command == "MODE") == "+q"
+    assert "~" in names(bo)
+
+
+def test_a_channel_whose_account_is_dropped_belongs_to_nobody(world: World) -> None:
+    ana, bo = registered(world, "ana", "#a"), world.person("bo", "#a")
+    ana.say("CS REGISTER #a")
+    (asked,) = [m.params[1] for m in ana.ask("PRIVMSG NickServ :DROP")]
+    ana.say(f"PRIVMSG NickServ :{asked.split(' if you')[0].removeprefix('Say ')}")
+    assert ask(bo, "INFO #a") == ["#a is not registered"]

@@ -11,6 +11,7 @@ from razem.talk.irc.names import fold
 from razem.talk.lookalikes import looks_of
 from razem.talk.model import Account
 from razem.talk.verdicts.names import make_guest, nick_refusal
+from razem.talk.verdicts.registered import give_access
 from razem.talk.verdicts.server import operator_by_account, ordinary_without_account
 from razem.talk.verdicts.shared import detach, remove, tidy
 
@@ -89,6 +90,7 @@ def log_in(state: State, change: do.LogIn, entry: do.Entry) -> list[ev.Event]:
         return [_move(state, user, there, change.session, entry)]
     state.log_in(user, account.name)
     events: list[ev.Event] = [ev.AccountChanged(user), *operator_by_account(state, user)]
+    events += give_access(state, user)
     if change.regain and fold(user.nick) != fold(account.name):
         events += _regain(state, user, account, entry)
     return events

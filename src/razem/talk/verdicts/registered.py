@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from razem.talk.model import Channel, User
     from razem.talk.state import State
 
-__all__ = ["drop", "register", "set_access", "transfer"]
+__all__ = ["drop", "give_access", "register", "set_access", "transfer"]
 
 
 def _said(text: str) -> ev.Event:
@@ -107,7 +107,7 @@ def transfer(state: State, change: do.TransferChannel, _entry: do.Entry) -> list
     _, channel = found
     account = _account_named(state, change.who)
     if not account:
-        return [_said(f"{change.who} is nobody who is here and logged in to an account")]
+        return [_said(f"{change.who} has no account")]
     if account == channel.founder:
         return [_said(f"{channel.name} belongs to {account} already")]
     if _owns_too_many(state, account, change.most):
@@ -125,13 +125,17 @@ def transfer(state: State, change: do.TransferChannel, _entry: do.Entry) -> list
 
 
 def _account_named(state: State, who: str) -> str:
-    """Return the account of somebody who is here, or ""."""
+    """Return the account of somebody who is here, or else that of this name; "": there is none."""
     user = state.user_by_nick(who)
-    return fold(user.account) if user is not None else ""
+    if user is not None and user.account:
+        return fold(user.account)
+    account = state.account(who)
+    return fold(account.name) if account is not None else ""
 
 
 def _users_of(state: State, account: str) -> list[User]:
-    return [user for user in state.users.values() if fold(user.account) == account]
+    user = state.user_of_account(account)
+    return [user] if user is not None else []
 
 
 def set_access(state: State, change: do.SetAccess, _entry: do.Entry) -> list[ev.Event]:
@@ -146,7 +150,7 @@ def set_access(state: State, change: do.SetAccess, _entry: do.Entry) -> list[ev.
     account = fold(change.who) if fold(change.who) in channel.access else ""
     account = account or _account_named(state, change.who)
     if not account:
-        return [_said(f"{change.who} is nobody who is here and logged in to an account")]
+        return [_said(f"{change.who} has no account")]
     before = channel.access.get(account, "")
     if not all(may_set(mine, letter) for letter in {before, change.letter} if letter) or not mine:
         return [_said(f"You may not change that in the access list of {channel.name}")]
@@ -161,3 +165,14 @@ def set_access(state: State, change: do.SetAccess, _entry: do.Entry) -> list[ev.
     done = _give(channel, _users_of(state, account), change.letter)
     text = f"{account} has +{change.letter} whenever it comes into {channel.name}"
     return [*told_modes(channel, CHANSERV_SOURCE, done), _said(text)]
+
+
+def give_access(state: State, user: User) -> list[ev.Event]:
+    """Somebody logged in: they have the status of their account wherever they are."""
+    events: list[ev.Event] = []
+    for name in user.channels:
+        channel = state.channels[name]
+        letter = access_of(channel, user)
+        done = _give(channel, [user], letter) if letter else []
+        events += told_modes(channel, CHANSERV_SOURCE, done)
+    return events
