@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := tmux irssi weechat-curses ncat socat netcat-openbsd curl openssl zsh fish iproute2
+PACKAGES := tmux irssi weechat-curses ncat socat netcat-openbsd curl openssl zsh fish iproute2 chromium \
+	fonts-noto-core nodejs node-typescript
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help

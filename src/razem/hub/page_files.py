@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import html
 from importlib import resources
@@ -51,6 +52,7 @@ class PageFile(NamedTuple):
 
     content_type: str
     body: bytes
+    packed: bytes  # `body` by gzip (RFC 1952)
     tag: str  # an entity tag (RFC 9110, 8.8.3): other bytes, another tag
 
 
@@ -60,8 +62,7 @@ def page_files() -> dict[str, PageFile]:
     for file in (resources.files("razem.hub") / "page").iterdir():
         content_type = _TYPES.get(f".{file.name.rpartition('.')[2]}")
         if content_type is not None:
-            body = file.read_bytes()
-            files[file.name] = PageFile(content_type, body, _tag(body))
+            files[file.name] = _page_file(content_type, file.read_bytes())
     return files
 
 
@@ -69,7 +70,12 @@ def fill(file: PageFile, words: Mapping[str, str]) -> PageFile:
     """Return a page with `words` in the place of ``$name``; they are text, whatever they hold."""
     escaped = {name: html.escape(word) for name, word in words.items()}
     body = Template(file.body.decode()).safe_substitute(escaped).encode()
-    return PageFile(file.content_type, body, _tag(body))
+    return _page_file(file.content_type, body)
+
+
+def _page_file(content_type: str, body: bytes) -> PageFile:
+    packed = gzip.compress(body, compresslevel=6, mtime=0)
+    return PageFile(content_type, body, packed, _tag(body))
 
 
 def _tag(body: bytes) -> str:

@@ -295,7 +295,14 @@ def _to_tls(request: web.BaseRequest) -> web.Response:
 
 
 def _send(request: web.BaseRequest, file: PageFile) -> web.Response:
-    headers = {"Content-Type": file.content_type, "ETag": file.tag, "Cache-Control": "no-cache"}
+    headers = {
+        "Content-Type": file.content_type,
+        "ETag": file.tag,
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+    }
     if file.tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=file.packed, headers={**headers, "Content-Encoding": "gzip"})
     return web.Response(body=file.body, headers=headers)
