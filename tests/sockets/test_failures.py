@@ -34,7 +34,7 @@ CONNECT_WORDS = [
 
 @pytest.mark.parametrize(("number", "kind", "words"), CONNECT_WORDS)
 def test_words_of_connecting(number: int, kind: type[razem.Error], words: str) -> None:
-    failed = [(V4, failures.os_error(number), 0.5)]
+    failed = [failures.Failed(V4, failures.os_error(number), 0.5)]
     error, cause = failures.cannot_connect(Address("tcp://h:80"), failed)
     assert type(error) is kind
     assert words in str(error)
@@ -45,7 +45,7 @@ def test_words_of_connecting(number: int, kind: type[razem.Error], words: str) -
 
 
 def test_words_of_connecting_to_a_unix_socket() -> None:
-    failed = [(UNIX, failures.os_error(errno.EACCES), 0.0)]
+    failed = [failures.Failed(UNIX, failures.os_error(errno.EACCES), 0.0)]
     error, _ = failures.cannot_connect(Address("unix:///run/x"), failed)
     assert isinstance(error, razem.PermissionDeniedError)
     assert "write permission on the socket file" in error.advice
@@ -53,8 +53,8 @@ def test_words_of_connecting_to_a_unix_socket() -> None:
 
 def test_of_several_failures_the_telling_one_is_raised() -> None:
     failed = [
-        (V6, failures.os_error(errno.ENETUNREACH), 0.0),
-        (V4, failures.os_error(errno.ECONNREFUSED), 0.1),
+        failures.Failed(V6, failures.os_error(errno.ENETUNREACH), 0.0),
+        failures.Failed(V4, failures.os_error(errno.ECONNREFUSED), 0.1),
     ]
     error, cause = failures.cannot_connect(Address("tcp://h:80"), failed)
     assert isinstance(error, razem.RefusedError)

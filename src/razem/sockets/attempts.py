@@ -7,10 +7,10 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from razem.errors import Error
+from razem.errors import Attempt, Error
 from razem.sockets.clock import remaining
-from razem.sockets.endpoints import connection_type
-from razem.sockets.failures import attempt, cannot_connect, connect_timed_out, os_error
+from razem.sockets.endpoints import address_of, connection_type
+from razem.sockets.failures import Failed, attempt, cannot_connect, connect_timed_out, os_error
 from razem.sockets.happy import HappyEyeballs
 from razem.sockets.options import apply_preset
 from razem.sockets.source import bind_to_source
@@ -44,7 +44,7 @@ class Attempts:
         self._race = HappyEyeballs(endpoints)
         self._running: dict[socket.socket, tuple[Endpoint, float]] = {}
         self._busy: list[socket.socket] = []
-        self._failed: list[tuple[Endpoint, OSError, float]] = []
+        self._failed: list[Failed] = []
 
     def start(self) -> list[socket.socket]:
         """Begin what is due; return the sockets that became worth waiting for."""
@@ -100,9 +100,13 @@ class Attempts:
             raise error from cause
         now = monotonic()
         if deadline is not None and now >= deadline:
-            attempts = [attempt(*each) for each in self._failed]
-            attempts += [attempt(to, None, now - since) for to, since in self._running.values()]
-            raise connect_timed_out(self._address, attempts)
+            attempts = [attempt(each) for each in self._failed]
+            attempts += [
+                Attempt(str(to), None, "no answer yet", now - since)
+                for to, since in self._running.values()
+            ]
+            local = next(map(self._local, self._running), None)
+            raise connect_timed_out(self._address, attempts, local)
 
     def close(self) -> None:
         """Close every socket but the winner."""
@@ -132,10 +136,22 @@ class Attempts:
         if not number and self.winner is None:
             self.winner = sock
             return
-        sock.close()
         if number:
-            self._fail(endpoint, os_error(number), since)
+            self._fail(endpoint, os_error(number), since, self._local(sock))
+        sock.close()
 
-    def _fail(self, endpoint: Endpoint, error: OSError, since: float) -> None:
-        self._failed.append((endpoint, error, monotonic() - since))
+    def _fail(
+        self, endpoint: Endpoint, error: OSError, since: float, local: Address | None = None
+    ) -> None:
+        self._failed.append(Failed(endpoint, error, monotonic() - since, local))
         self._race.failed()
+
+    def _local(self, sock: socket.socket) -> Address | None:
+        """The address that the system has given an attempt, if it got that far."""
+        try:
+            name = sock.getsockname()
+        except OSError:
+            return None
+        if isinstance(name, tuple) and not name[1]:
+            return None
+        return address_of(self._address.scheme, name)

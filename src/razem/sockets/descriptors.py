@@ -7,6 +7,7 @@ import selectors
 import socket
 import struct
 import sys
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from razem.errors import ClosedError, LocalProtocolError, UnavailableError
@@ -208,14 +209,15 @@ class Described:
         return Credentials(process, user, group)
 
 
-class Detachable(Described):
+class Detachable(Described, ABC):
     """An endpoint whose descriptor can be had without it."""
 
     def detach(self) -> int:
         """Give the descriptor away, and close the rest of this endpoint.
 
-        The connection goes on: the number is yours, to be closed by you or given to a child
-        process or to ``fd:``. It is a new one, and waits by itself (`blocking`).
+        The connection goes on, and the file of a UNIX socket stays where it is: the number is
+        yours, to be closed by you or given to a child process or to ``fd:``. It is a new one, and
+        waits by itself (`blocking`).
 
         Raises:
             LocalProtocolError: bytes would be lost: some were read ahead, or wait to be sent.
@@ -226,6 +228,6 @@ class Detachable(Described):
         self.close()
         return descriptor
 
+    @abstractmethod
     def close(self) -> None:
         """Close it; every endpoint says how."""
-        raise NotImplementedError

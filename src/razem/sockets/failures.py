@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from razem import errors
 from razem.errors import Attempt, Error
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from razem.sockets.endpoints import Endpoint
 
 __all__ = [
+    "Failed",
     "attempt",
     "cannot_accept",
     "cannot_connect",
@@ -41,6 +42,22 @@ __all__ = [
     "stream_failed",
     "timed_out",
 ]
+
+
+class Failed(NamedTuple):
+    """One attempt to connect that has come to nothing.
+
+    Attributes:
+        endpoint: that was tried.
+        error: the system's.
+        seconds: that it took.
+        local: where it came from, if the socket had a name by then.
+    """
+
+    endpoint: Endpoint
+    error: OSError
+    seconds: float
+    local: Address | None = None
 
 
 def not_resolved(address: Address, error: Exception) -> Error:
@@ -74,43 +91,46 @@ def resolve_timed_out(address: Address) -> Error:
     )
 
 
-def connect_timed_out(address: Address, attempts: Sequence[Attempt]) -> Error:
+def connect_timed_out(
+    address: Address, attempts: Sequence[Attempt], local: Address | None
+) -> Error:
     """Make the error for a connect that ran out of its time."""
     return errors.TimedOutError(
         f"{address} did not answer in time{_tried(attempts)}.",
         address=address,
         stage="connect",
         attempts=attempts,
+        local=local,
         advice=CONNECT[errno.ETIMEDOUT].advice,
     )
 
 
-def cannot_connect(
-    address: Address, failed: Sequence[tuple[Endpoint, OSError, float]]
-) -> tuple[Error, OSError]:
+def cannot_connect(address: Address, failed: Sequence[Failed]) -> tuple[Error, OSError]:
     """Make the error for a connect that failed at every endpoint, and name its cause.
 
     Args:
         address: as the caller wrote it.
-        failed: each endpoint that was tried, its error, and the seconds it took.
+        failed: each endpoint that was tried, with its error.
     """
-    attempts = tuple(attempt(*each) for each in failed)
+    attempts = tuple(map(attempt, failed))
+    table = CONNECT_UNIX if address.is_unix else CONNECT
     made = [
-        (_make(CONNECT_UNIX if address.is_unix else CONNECT, address, error, endpoint), error)
-        for endpoint, error, _ in failed
+        (_make(table, address, each.error, each.endpoint), each.error, each.local)
+        for each in failed
     ]
-    chosen, cause = min(made, key=lambda pair: _rank(pair[0]))
+    chosen, cause, local = min(made, key=lambda each: _rank(each[0]))
     chosen.stage = "connect"
+    chosen.local = local
     chosen.attempts = attempts
     chosen.message = chosen.message[:-1] + _tried(attempts) + "."
     return chosen, cause
 
 
-def attempt(endpoint: Endpoint, error: OSError | None, seconds: float) -> Attempt:
-    """Record how one attempt ended; no error means that our time was over."""
-    if error is None:
-        return Attempt(str(endpoint), None, "no answer yet", seconds)
-    return Attempt(str(endpoint), error.errno, error.strerror or str(error), seconds)
+def attempt(failed: Failed) -> Attempt:
+    """Record how one attempt ended, for whoever gets the error."""
+    error = failed.error
+    reason = error.strerror or str(error)
+    return Attempt(str(failed.endpoint), error.errno, reason, failed.seconds)
 
 
 def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Self
 from razem.errors import ClosedError, ExhaustedError, TimedOutError
 from razem.sockets.address import Address
 from razem.sockets.clock import deadline_after, remaining
-from razem.sockets.descriptors import Described
+from razem.sockets.descriptors import Detachable
 from razem.sockets.failures import cannot_accept, is_passing
 from razem.sockets.handlers import report
 from razem.sockets.listening import (
     BACKLOG,
     close_listening_sockets,
+    disown_listening_sockets,
     listening_address,
     open_listening_sockets,
 )
@@ -94,7 +95,7 @@ def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listener:
     return Listener(address, open_listening_sockets(address, backlog=backlog), wrap=wrap)
 
 
-class Listener(Described):
+class Listener(Detachable):
     """Waits for connections: iterate over it, call `accept`, or let it `serve`.
 
     Iteration ends when it is closed, by any thread. Streams that were accepted live on.
@@ -245,6 +246,9 @@ class Listener(Described):
         with self._accepting:
             self._selector.close()
             close_listening_sockets([*self._sockets, self._wake_reader, self._wake_writer])
+
+    def _disown(self) -> None:
+        disown_listening_sockets(self._sockets)
 
     def _described(self) -> Sequence[int]:
         return () if self._closed else [sock.fileno() for sock in self._sockets]

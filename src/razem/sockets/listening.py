@@ -28,6 +28,7 @@ __all__ = [
     "BACKLOG",
     "ListeningSocket",
     "close_listening_sockets",
+    "disown_listening_sockets",
     "listening_address",
     "open_each",
     "open_endpoints",
@@ -103,6 +104,13 @@ def close_listening_sockets(sockets: Iterable[socket.socket]) -> None:
     """Close all of them, and remove the socket file. Again is harmless."""
     for sock in sockets:
         sock.close()
+
+
+def disown_listening_sockets(sockets: Iterable[socket.socket]) -> None:
+    """Leave the socket file where it is when they are closed."""
+    for sock in sockets:
+        if isinstance(sock, ListeningSocket):
+            sock.disown()
 
 
 def listening_address(address: Address, sockets: Sequence[socket.socket]) -> Address:

@@ -23,14 +23,16 @@ from razem.sockets.datagram_failures import (
     other_link,
     wrong_scheme,
 )
-from razem.sockets.endpoints import address_of, from_addrinfo, known_endpoints, lookup_arguments
-from razem.sockets.failures import cannot_connect, cannot_listen, not_resolved
+from razem.sockets.endpoints import address_of, known_endpoints
+from razem.sockets.failures import Failed, cannot_connect, cannot_listen
 from razem.sockets.listening import (
     ListeningSocket,
     close_listening_sockets,
+    disown_listening_sockets,
     listening_address,
     open_each,
 )
+from razem.sockets.lookup import Lookup
 from razem.sockets.options import apply_preset
 
 if TYPE_CHECKING:
@@ -87,14 +89,14 @@ def connect_ports(address: Address, endpoints: Sequence[Endpoint]) -> Ports:
     """
     if address.scheme == "packet":  # packet(7) has no connect: the interface is all there is
         return bind_ports(address, endpoints)
-    failed: list[tuple[Endpoint, OSError, float]] = []
+    failed: list[Failed] = []
     for endpoint in endpoints:
         try:
             sock = _open(address, endpoint, "connect")
         except Error:
             raise
         except OSError as error:
-            failed.append((endpoint, error, 0.0))
+            failed.append(Failed(endpoint, error, 0.0))
             continue
         try:
             _connect(sock, endpoint)
@@ -103,12 +105,12 @@ def connect_ports(address: Address, endpoints: Sequence[Endpoint]) -> Ports:
             raise
         except OSError as error:
             sock.close()
-            failed.append((endpoint, error, 0.0))
+            failed.append(Failed(endpoint, error, 0.0))
         else:
             # Not getpeername(2): it knows no peer without a port.
             remote = address if address.is_unix else _written(address, endpoint.sockaddr)
             return Ports(address, [sock], remote=remote, connected=True)
-    cause = failed[0][1]
+    cause = failed[0].error
     if (made := cannot_open(address, cause, "connect")) is not None:
         raise made from cause
     if address.is_unix:
@@ -255,13 +257,11 @@ class Ports:
         """Find the way to a receiver that was not seen before, without asking anybody."""
         endpoints = known_endpoints(to, listening=False)
         if endpoints is None:
-            arguments = lookup_arguments(to, listening=False)
-            if not arguments["flags"] & socket.AI_NUMERICHOST:
+            lookup = Lookup(to)
+            if not lookup.is_numeric:
                 return None
-            try:
-                endpoints = from_addrinfo(socket.getaddrinfo(**arguments))
-            except OSError as error:
-                raise not_resolved(to, error) from error
+            lookup.run()
+            endpoints = lookup.endpoints()
         found = self.choose(to, endpoints)
         if len(self._places) < _CACHED:
             self._places[to] = found
@@ -330,9 +330,7 @@ class Ports:
 
     def disown(self) -> None:
         """Leave the socket file where it is on closing."""
-        for sock in self.sockets:
-            if isinstance(sock, ListeningSocket):
-                sock.disown()
+        disown_listening_sockets(self.sockets)
 
     def close(self) -> None:
         """Close the sockets, and remove the socket file. Again is harmless."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from razem.sockets.clock import remaining
-from razem.sockets.endpoints import Endpoint, from_addrinfo, known_endpoints, lookup_arguments
-from razem.sockets.failures import not_resolved, resolve_timed_out
+from razem.sockets.endpoints import known_endpoints
+from razem.sockets.lookup import Lookup
 
 if TYPE_CHECKING:
     from razem.sockets.address import Address
+    from razem.sockets.endpoints import Endpoint
 
 __all__ = ["resolve"]
 
@@ -28,36 +28,9 @@ def resolve(
     known = known_endpoints(address, listening=listening)
     if known is not None:
         return known
-    arguments = lookup_arguments(address, listening=listening)
-    try:
-        if deadline is None or arguments["flags"] & socket.AI_NUMERICHOST:
-            answers: Any = socket.getaddrinfo(**arguments)
-        else:
-            answers = _within(arguments, deadline)
-    except (OSError, UnicodeError) as error:
-        raise not_resolved(address, error) from error
-    if answers is None:
-        raise resolve_timed_out(address)
-    return from_addrinfo(answers)
-
-
-def _within(arguments: dict[str, Any], deadline: float) -> Any:
-    """Look up in a thread, since nothing else can end a getaddrinfo(3); None for too late."""
-    import threading  # noqa: PLC0415  only for names
-
-    outcome: list[Any] = []
-
-    def look_up() -> None:
-        try:
-            outcome.append(socket.getaddrinfo(**arguments))
-        except (OSError, UnicodeError) as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=look_up, name="razem-resolve", daemon=True)
-    thread.start()
-    thread.join(remaining(deadline))
-    if not outcome:
-        return None
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
+    lookup = Lookup(address, listening=listening)
+    if deadline is None or lookup.is_numeric:
+        lookup.run()
+    else:
+        lookup.start().join(remaining(deadline))
+    return lookup.endpoints()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -232,7 +233,7 @@ class Stream(Detachable, ABC):
                     else:
                         buffer.end()
             except Error as error:
-                error.address = error.address or self.remote
+                self._complete(error)
                 raise
 
     def _read_once(self, max_bytes: int, deadline: float | None) -> bytes:
@@ -254,8 +255,16 @@ class Stream(Detachable, ABC):
         if self._closed:
             return self._closed_error("read")
         # Kept, because the system tells it once only, and says "the end" from then on.
-        self._failure = stream_failed(error, self.remote, "read")
+        self._failure = self._complete(stream_failed(error, self.remote, "read"))
         return self._failure
+
+    def _complete(self, error: Error) -> Error:
+        """Add what it does not tell yet of the two ends."""
+        error.address = error.address or self.remote
+        if error.local is None:
+            with suppress(OSError):  # the socket has gone
+                error.local = self.local
+        return error
 
     # -- sending ---------------------------------------------------------------------------------
 
@@ -364,7 +373,7 @@ class Stream(Detachable, ABC):
         """Turn the system's error into ours."""
         if self._closed:
             return self._closed_error("write")
-        return stream_failed(error, self.remote, "write")
+        return self._complete(stream_failed(error, self.remote, "write"))
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from razem.sockets.address import Address
+from razem.sockets.aio.resolve import resolve
 from razem.sockets.aio.socket_stream import SocketStream, open_stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.attempts import Attempts
 from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT, WORTH_RETRYING, retry_delays
-from razem.sockets.endpoints import Endpoint, from_addrinfo, known_endpoints, lookup_arguments
-from razem.sockets.failures import not_resolved, resolve_timed_out
 from razem.sockets.options import presetting
 from razem.sockets.schemes import find
 from razem.sockets.source import leaving_from
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
     from razem.sockets.aio.stream import Stream
+    from razem.sockets.endpoints import Endpoint
     from razem.sockets.options import OptionValues
     from razem.sockets.retry import Retry
     from razem.sockets.tls_config import Tls
 
-__all__ = ["connect", "connect_plain", "connect_tls", "resolve"]
+__all__ = ["connect", "connect_plain", "connect_tls", "race"]
 
 
 async def connect(  # noqa: PLR0913  each by name
@@ -90,61 +89,6 @@ async def connect_tls(
         await plain.close()
         raise
     return stream
-
-
-async def resolve(
-    address: Address, *, listening: bool = False, deadline: float | None = None
-) -> list[Endpoint]:
-    """Return every endpoint of the address, in the order to try them.
-
-    Raises:
-        ResolveError: the name is unknown, or the name server silent.
-        TimedOutError: the deadline passed.
-        AddressError: it can be no socket's address.
-    """
-    known = known_endpoints(address, listening=listening)
-    if known is not None:
-        return known
-    arguments = lookup_arguments(address, listening=listening)
-    try:
-        if arguments["flags"] & socket.AI_NUMERICHOST:
-            answers: Any = socket.getaddrinfo(**arguments)
-        else:
-            answers = await _look_up(arguments, deadline)
-    except (OSError, UnicodeError) as error:
-        raise not_resolved(address, error) from error
-    if answers is None:
-        raise resolve_timed_out(address)
-    return from_addrinfo(answers)
-
-
-async def _look_up(arguments: dict[str, Any], deadline: float | None) -> Any:
-    """Look up in a thread of its own; None for too late.
-
-    Not in the loop's executor, for whose threads `asyncio.run` waits at its end: a getaddrinfo(3)
-    that nobody wants any more cannot be ended.
-    """
-    loop = asyncio.get_running_loop()
-    waiters = Waiters()
-    outcome: list[Any] = []
-
-    def look_up() -> None:
-        try:
-            outcome.append(socket.getaddrinfo(**arguments))
-        except (OSError, UnicodeError) as error:
-            outcome.append(error)
-        try:
-            loop.call_soon_threadsafe(waiters.wake)
-        except RuntimeError:  # the loop has been closed meanwhile
-            return
-
-    Thread(target=look_up, name="razem-resolve", daemon=True).start()
-    await waiters.wait(deadline)
-    if not outcome:
-        return None
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
 
 
 async def race(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self, cast
 from razem.errors import ClosedError, TruncatedError, UnavailableError
 from razem.sockets.address import Address
 from razem.sockets.aio.connecting import connect as connect_any
-from razem.sockets.aio.connecting import resolve
 from razem.sockets.aio.descriptors import Detachable
+from razem.sockets.aio.resolve import resolve
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from razem.sockets.descriptors import Described
 
 __all__ = ["Detachable"]
 
 
-class Detachable(Described):
+class Detachable(Described, ABC):
     """An endpoint whose descriptor can be had without it."""
 
     async def detach(self) -> int:
@@ -19,6 +21,6 @@ class Detachable(Described):
         await self.close()
         return descriptor
 
+    @abstractmethod
     async def close(self) -> None:
         """Close it; every endpoint says how."""
-        raise NotImplementedError

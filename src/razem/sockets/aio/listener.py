@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final, Self
 
 from razem.errors import ClosedError, ExhaustedError, TimedOutError
 from razem.sockets.address import Address
-from razem.sockets.aio.connecting import resolve
+from razem.sockets.aio.descriptors import Detachable
+from razem.sockets.aio.resolve import resolve
 from razem.sockets.aio.socket_stream import open_stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import deadline_after
-from razem.sockets.descriptors import Described
 from razem.sockets.failures import cannot_accept, is_passing
 from razem.sockets.handlers import report
 from razem.sockets.listening import (
     BACKLOG,
     close_listening_sockets,
+    disown_listening_sockets,
     listening_address,
     open_endpoints,
 )
@@ -80,7 +81,7 @@ async def listen_tls(address: Address, backlog: int, tls: Tls | None) -> Listene
     return Listener(address, open_endpoints(address, endpoints, backlog=backlog), wrap=wrap)
 
 
-class Listener(Described):
+class Listener(Detachable):
     """Waits for connections: ``async for`` over it, call `accept`, or let it `serve`.
 
     Iteration ends when it is closed, by any task. Streams that were accepted live on.
@@ -249,6 +250,9 @@ class Listener(Described):
         """
         while not self.poll().receive:
             await self._arrival(None)
+
+    def _disown(self) -> None:
+        disown_listening_sockets(self._sockets)
 
     def _described(self) -> Sequence[int]:
         return () if self._closed else [sock.fileno() for sock in self._sockets]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from razem.sockets.aio.connecting import race, resolve
+from razem.sockets.aio.connecting import race
 from razem.sockets.aio.datagram import SocketDatagrams
 from razem.sockets.aio.listener import Listener
+from razem.sockets.aio.resolve import resolve
 from razem.sockets.listening import open_listening_sockets
 from razem.sockets.ports import Ports
 from razem.sockets.seqpacket import accepted_ports

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
@@ -155,7 +156,7 @@ class Stream(Detachable, ABC):
                     raise self._failure.with_traceback(None)
                 await self._fill(1, deadline)
         except Error as error:
-            error.address = error.address or self.remote
+            self._complete(error)
             raise
         raise self._closed_error("read")
 
@@ -253,8 +254,15 @@ class Stream(Detachable, ABC):
                     raise self._failure.with_traceback(None)
                 await self._fill(wanted, deadline)
         except Error as error:
-            error.address = error.address or self.remote
+            self._complete(error)
             raise
+
+    def _complete(self, error: Error) -> None:
+        """Add what it does not tell yet of the two ends."""
+        error.address = error.address or self.remote
+        if error.local is None:
+            with suppress(OSError):  # the socket has gone
+                error.local = self.local
 
     # -- sending ---------------------------------------------------------------------------------
 
