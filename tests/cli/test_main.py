@@ -123,6 +123,7 @@ def test_an_error_as_json() -> None:
     assert (told["error"], told["stage"], told["exit"]) == ("RefusedError", "connect", 4)
     assert told["address"] == "tcp://127.0.0.1:1"
     assert told["advice"] == "Start the server first, or check the port."
+    assert told["local"].startswith("tcp://127.0.0.1:")
     [tried] = told["attempts"]
     assert (tried["address"], tried["errno"]) == ("127.0.0.1:1", errno.ECONNREFUSED)
     assert 0 <= tried["seconds"] < SECONDS
@@ -130,6 +131,24 @@ def test_an_error_as_json() -> None:
     assert (told["error"], told["column"], told["exit"]) == ("AddressError", 7, 2)
     told = json.loads(razem("hub", "--json", "--config", "/none/hub.toml").stderr)
     assert told["exit"] in {1, 2}
+
+
+USAGE_AS_JSON = [
+    (("connect", "--json"), "razem connect", "ADDRESS"),
+    (("serve", "upper", "--what", "--json"), "razem serve", "--what"),
+    (("listen", "--json", "--timeout", "soon", "tcp://:1"), "razem listen", "seconds"),
+    (("serv", "--json"), "razem", "'serve'"),
+    (("--json",), "razem", "--json"),
+]
+
+
+@pytest.mark.parametrize(("words", "command", "complaint"), USAGE_AS_JSON)
+def test_a_wrong_command_line_as_json(words: tuple[str, ...], command: str, complaint: str) -> None:
+    done = razem(*words)
+    told = json.loads(done.stderr)
+    assert (told["error"], told["exit"], done.returncode) == ("UsageError", 2, 2)
+    assert complaint in told["message"]
+    assert told["advice"] == f"Try: {command} --help"
 
 
 def test_bytes_that_are_no_text() -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,11 +18,13 @@ import razem
 from razem import aio
 from razem.sockets.passing import check_passing
 from razem.testing import memory_pair
+from razem.testing.aio import memory_datagrams as async_memory_datagrams
+from razem.testing.aio import memory_pair as async_memory_pair
 
-from .pairs import tcp4_pair, tls_pair, unix_pair
+from .pairs import async_tls_pair, tcp4_pair, tls_pair, unix_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 both_loops = pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
@@ -142,6 +145,43 @@ def test_detach_keeps_the_socket_file(tmp_path: Path) -> None:
     with razem.bind(f"fd:{number}") as end, razem.connect_datagrams(f"unix+dgram://{path}") as one:
         one.send(b"hello")
         assert end.receive(timeout=10)[0] == b"hello"
+
+
+def test_detach_a_listener(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    listener = razem.listen(f"unix://{path}")
+    number = listener.detach()
+    assert listener.closed
+    assert path.exists()
+    with (
+        razem.listen(f"fd:{number}") as heir,
+        razem.connect(f"unix://{path}") as client,
+        heir.accept(timeout=10) as server,
+    ):
+        client.send(b"hello")
+        assert server.receive() == b"hello"
+    with pytest.raises(razem.ClosedError):
+        listener.detach()
+
+
+@both_loops
+def test_detach_a_listener_in_asyncio(run: Callable[..., None]) -> None:
+    async def main() -> None:
+        listener = await aio.listen("tcp://127.0.0.1:0")
+        waiting = asyncio.create_task(listener.accept())
+        await asyncio.sleep(0)
+        number = await listener.detach()
+        with pytest.raises(razem.ClosedError):
+            await waiting
+        async with (
+            await aio.listen(f"fd:{number}") as heir,
+            await aio.connect(listener.local) as client,
+            await heir.accept(timeout=10) as server,
+        ):
+            await client.send(b"hello")
+            assert await server.receive() == b"hello"
+
+    run(main())
 
 
 def test_two_sockets_have_no_one_number() -> None:
@@ -300,6 +340,32 @@ def test_waiting_for_several() -> None:
         razem.wait([right, end])
 
 
+def fill(stream: razem.Stream) -> None:
+    """Send until there is no room."""
+    with suppress(razem.TimedOutError):
+        while True:
+            stream.send(bytes(1 << 16), timeout=0)
+
+
+@pytest.mark.parametrize("make", [razem.pair, tcp4_pair, tls_pair])
+def test_waiting_for_room(make: Callable[[], tuple[razem.Stream, razem.Stream]]) -> None:
+    left, right = make()
+    with left, right, razem.bind("udp://127.0.0.1:0") as end:
+        assert razem.wait([], 10, sending=[left, end]) == [left, end]
+        assert razem.wait([left], 10, sending=[left]) == [left]
+        fill(left)
+        assert razem.wait([], 0.01, sending=[left]) == []
+        assert razem.wait([left], 0.01) == []
+        reading = threading.Thread(target=lambda: [None for _ in right])
+        reading.start()
+        assert razem.wait([left], sending=[left]) == [left]
+        left.send(b"")
+        left.close()
+        reading.join()
+    with pytest.raises(razem.ClosedError):
+        razem.wait([], sending=[left])
+
+
 def test_closing_one_wakes_who_waits_for_it() -> None:
     left, right = razem.pair()
     with left:
@@ -345,5 +411,55 @@ def test_waiting_in_asyncio(run: Callable[..., None], tmp_path: Path) -> None:
             await end.close()
             with pytest.raises(razem.ClosedError):
                 await waiting
+
+    run(main())
+
+
+async def drain(stream: aio.Stream) -> None:
+    """Receive to the end."""
+    async for _ in stream:
+        pass
+
+
+@both_loops
+@pytest.mark.parametrize("make", [aio.pair, async_tls_pair, async_memory_pair])
+def test_waiting_for_room_in_asyncio(
+    make: Callable[[], Awaitable[tuple[aio.Stream, aio.Stream]]], run: Callable[..., None]
+) -> None:
+    async def main() -> None:
+        left, right = await make()
+        async with left, right, await aio.bind("udp://127.0.0.1:0") as end:
+            senders: list[Any] = [left, end]
+            hello = asyncio.create_task(left.send(b"hello"))  # of TLS, so that both ends agree
+            assert await right.receive() == b"hello"
+            await hello
+            assert set(await aio.wait([], 10, sending=senders)) <= set(senders)
+            assert await aio.wait([left], sending=[left]) == [left]
+            while await aio.wait([], 0.1, sending=[left]) == [left]:  # the peer reads ahead
+                with suppress(razem.TimedOutError):
+                    await left.send(bytes(1 << 16), timeout=0)
+            assert await aio.wait([left], 0.01) == []
+            reading = asyncio.create_task(drain(right))
+            assert await aio.wait([left], sending=[left]) == [left]
+            await left.send(b"")
+            await left.close()
+            await reading
+            with pytest.raises(razem.ClosedError):
+                await aio.wait([], sending=[left])
+
+    run(main())
+
+
+@both_loops
+def test_waiting_for_datagrams_in_memory(run: Callable[..., None]) -> None:
+    async def main() -> None:
+        left, right = await async_memory_datagrams(capacity=1)
+        async with left, right:
+            assert await aio.wait([right], 0.01, sending=[left]) == [left]
+            await left.send(b"one")
+            assert await aio.wait([right], 0.01, sending=[left]) == [right]
+            waiting = asyncio.create_task(left.sendable())
+            assert (await right.receive())[0] == b"one"
+            await waiting
 
     run(main())

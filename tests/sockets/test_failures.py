@@ -51,6 +51,19 @@ def test_words_of_connecting_to_a_unix_socket() -> None:
     assert "write permission on the socket file" in error.advice
 
 
+def test_an_attempt_that_failed_tells_where_it_came_from() -> None:
+    with razem.listen("tcp://127.0.0.1:0") as listener:
+        local = listener.local
+    with pytest.raises(razem.RefusedError) as caught:
+        razem.connect(local)
+    assert caught.value.local.host == "127.0.0.1"
+    assert caught.value.local.port not in {None, 0, local.port}
+    left, right = razem.pair()
+    with left, right, pytest.raises(razem.TimedOutError) as late:
+        left.receive(timeout=0)
+    assert late.value.local is None  # it has no name
+
+
 def test_of_several_failures_the_telling_one_is_raised() -> None:
     failed = [
         failures.Failed(V6, failures.os_error(errno.ENETUNREACH), 0.0),

@@ -57,6 +57,36 @@ def test_messages_arrive_whole_and_the_end_is_told() -> None:
             server.send(b"anybody?")
 
 
+def test_half_closing_of_what_is_received() -> None:
+    client, server = pair()
+    with client, server:
+        client.send(b"before")
+        server.close_receiving()
+        assert [data for data, _ in server] == [b"before"]
+        server.send(b"still there")
+        assert client.receive()[0] == b"still there"
+        with pytest.raises(razem.BrokenError):
+            client.send(b"more")
+    with pytest.raises(razem.ClosedError):
+        server.close_receiving()
+
+
+def test_half_closing_wakes_who_waits_in_asyncio() -> None:
+    async def main() -> None:
+        client, server = await async_pair()
+        async with client, server:
+            waiting = asyncio.create_task(server.receive())
+            await asyncio.sleep(0)
+            await server.close_receiving()
+            with pytest.raises(razem.TruncatedError):
+                await waiting
+        async with await aio.bind("udp://localhost:0") as end:
+            with pytest.raises(razem.LocalProtocolError, match="no connection"):
+                await end.close_receiving()
+
+    uvloop.run(main())
+
+
 def test_what_a_connection_refuses() -> None:
     client, server = pair()
     with client, server:

@@ -18,11 +18,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from razem.cli.exits import Exit, exit_code
-from razem.cli.parser import COMMANDS, SUBCOMMANDS, complain, load, main_parser
+from razem.cli.parser import COMMANDS, SUBCOMMANDS, UsageError, complain, load, main_parser
 from razem.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["COMMANDS", "main"]
 
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # flushes at exit: give it somewhere to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return Exit.NO_READER
+    except UsageError as error:
+        _tell_usage(error, as_json="--json" in words)
+        return Exit.USAGE
     except Error as error:
         _tell(error.facts(), str(error), exit_code(error), as_json="--json" in words)
         return exit_code(error)
@@ -64,7 +67,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.FAILED
 
 
-def _tell(facts: dict[str, object], message: str, code: Exit, *, as_json: bool) -> None:
+def _tell_usage(error: UsageError, *, as_json: bool) -> None:
+    """Print what is wrong with the command line."""
+    facts = {"error": "UsageError", "message": error.message, "advice": error.advice}
+    if as_json:
+        _tell(facts, "", Exit.USAGE, as_json=True)
+    else:
+        complain(f"{error.command}: ", error.message)
+        complain("", error.advice)
+
+
+def _tell(facts: Mapping[str, object], message: str, code: Exit, *, as_json: bool) -> None:
     """Print an error on standard error: a line for people, or one of JSON for programs."""
     if as_json:
         import json

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsWrite
 
-__all__ = ["COMMANDS", "SUBCOMMANDS", "Parser", "complain", "load", "main_parser"]
+__all__ = ["COMMANDS", "SUBCOMMANDS", "Parser", "UsageError", "complain", "load", "main_parser"]
 
 
 class Command(NamedTuple):
@@ -69,6 +69,22 @@ examples:
 """
 
 
+class UsageError(Exception):
+    """The command line is wrong.
+
+    Attributes:
+        command: that was called, such as "razem serve".
+        message: what is wrong.
+        advice: where help is.
+    """
+
+    def __init__(self, command: str, message: str) -> None:
+        super().__init__(message)
+        self.command = command
+        self.message = message
+        self.advice = f"Try: {command} --help"
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser with our exit codes, and a way out instead of a usage dump."""
 
@@ -76,10 +92,12 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, formatter_class=_Formatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where help is, and leave."""
-        complain(f"{self.prog}: ", message)
-        complain("", f"Try: {self.prog} --help")
-        raise SystemExit(exits.Exit.USAGE)
+        """Leave: who has called says what is wrong, and where help is.
+
+        Raises:
+            UsageError: in any case.
+        """
+        raise UsageError(self.prog, message)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help, in colours on a terminal."""

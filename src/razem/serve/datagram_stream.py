@@ -49,7 +49,9 @@ class DatagramStream(Stream):
 
     def _read(self, max_bytes: int, deadline: float | None) -> bytes:
         while not self._pending:
-            if self._ends_at is not None and monotonic() >= self._ends_at:
+            if self._ended_receiving or (
+                self._ends_at is not None and monotonic() >= self._ends_at
+            ):
                 return b""
             left = remaining(deadline)
             try:

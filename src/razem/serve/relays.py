@@ -329,6 +329,9 @@ class _Watched(Stream):
     async def _write(self, data: bytes, deadline: float | None) -> None:
         await self._inner.send(data, timeout=remaining(deadline))
 
+    async def _end_reading(self) -> None:
+        await self._inner.close_receiving()
+
     async def _end_writing(self, deadline: float | None) -> None:
         await self._inner.close_sending(timeout=remaining(deadline))
 

@@ -45,6 +45,7 @@ class ReceiveBuffer:
         self._separator = b""  # the last one searched for in vain ...
         self._searched = 0  # ... and how many bytes from the start it is not in
         self.ended = False
+        self._deaf = False
 
     def __len__(self) -> int:
         return self.size
@@ -58,6 +59,8 @@ class ReceiveBuffer:
         """Add what arrived. An empty piece adds nothing: the end is told by `end`."""
         size = len(data)
         if not self.size:
+            if self._deaf:
+                return
             self._head = bytes(data)  # the same object, where it is bytes already
             self._start = 0
         elif not size:
@@ -73,6 +76,13 @@ class ReceiveBuffer:
     def end(self) -> None:
         """Tell that nothing more will arrive. What is there can still be taken."""
         self.ended = True
+
+    def discard(self) -> None:
+        """Throw away what is there and what will come: whoever takes gets the end."""
+        self._head, self._start = b"", 0
+        self._tail.clear()
+        self.size = self._searched = 0
+        self.ended = self._deaf = True
 
     def receive(self, max_bytes: int) -> bytes | None:
         """Take 1 to `max_bytes` bytes; ``b""`` at the end.

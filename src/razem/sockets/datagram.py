@@ -183,6 +183,17 @@ class Datagrams(Detachable, ABC):
         """
         raise no_half_close(self.local.scheme if self.local else "this")
 
+    def close_receiving(self) -> None:
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        The next receive, also one that waits, gets what has arrived and then the peer's end.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        raise no_half_close(self.local.scheme if self.local else "this")
+
     def __iter__(self) -> Iterator[tuple[bytes, Address | None]]:
         """Yield what arrives, until it is closed or the peer has ended the connection."""
         while True:

@@ -48,11 +48,11 @@ class FileStream(Stream):
         self._standard = standard
         self._rest = b""  # what a send that timed out has left
         self._waking = RLock()
-        self._wakers: tuple[int, int] | None = None
+        self._wakers: dict[str, tuple[int, int]] = {}  # by the stage of who waits
 
     def _read(self, max_bytes: int, deadline: float | None) -> bytes:
         self._wait(self._fds[0], "read", deadline)
-        return os.read(self._fds[0], max_bytes)
+        return b"" if self._ended_receiving else os.read(self._fds[0], max_bytes)
 
     def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
         view = memoryview(self._rest + bytes(data))
@@ -89,11 +89,12 @@ class FileStream(Stream):
         with self._waking:
             if self._closed:
                 raise self._closed_error(stage)
-            if self._wakers is None:
-                self._wakers = os.pipe()
+            if stage not in self._wakers:
+                self._wakers[stage] = os.pipe()
+            waker = self._wakers[stage][0]
         event = selectors.EVENT_READ if stage == "read" else selectors.EVENT_WRITE
         with _Selector() as selector:
-            selector.register(self._wakers[0], selectors.EVENT_READ)
+            selector.register(waker, selectors.EVENT_READ)
             selector.register(descriptor, event)
             ready = selector.select(remaining(deadline))
         if self._closed:
@@ -101,18 +102,24 @@ class FileStream(Stream):
         if not ready:
             raise timed_out(self._remote, stage)
 
+    def _end_reading(self) -> None:
+        self._wake_up("read")
+
     def _wake(self) -> None:
+        self._wake_up("read", "write")
+
+    def _wake_up(self, *stages: str) -> None:
         with self._waking:
-            if self._wakers is not None:
-                with suppress(OSError):  # closed before
-                    os.write(self._wakers[1], b"!")
+            for stage in stages:
+                if stage in self._wakers:
+                    os.write(self._wakers[stage][1], b"!")
 
     def _release(self) -> None:
         fds = set() if self._standard else {*self._fds} - {-1}
         with self._waking:
-            if self._wakers is not None:
-                fds |= {*self._wakers}
-                self._wakers = None
+            for waker in self._wakers.values():
+                fds |= {*waker}
+            self._wakers.clear()
         self._fds = [-1, -1]
         for descriptor in fds:
             os.close(descriptor)

@@ -315,8 +315,11 @@ class Ports:
         """
         return self.scheme.startswith("unix") and to is not None
 
-    def close_sending(self) -> None:
-        """Tell the peer of a connection that nothing more will be sent.
+    def close_half(self, how: int) -> None:
+        """End one direction of a connection.
+
+        Args:
+            how: `socket.SHUT_RD` or `socket.SHUT_WR`.
 
         Raises:
             LocalProtocolError: it is no connection.
@@ -324,7 +327,7 @@ class Ports:
         if not self.kept:
             raise no_half_close(self.scheme)
         try:
-            self.sockets[0].shutdown(socket.SHUT_WR)
+            self.sockets[0].shutdown(how)
         except OSError as error:
             raise datagram_failed(error, self.remote, "write", scheme=self.scheme) from error
 

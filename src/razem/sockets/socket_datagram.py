@@ -202,7 +202,21 @@ class SocketDatagrams(Datagrams):
         with self._sending:
             if self._closed:
                 raise self._closed_error("write")
-            self._ports.close_sending()
+            self._ports.close_half(socket.SHUT_WR)
+
+    def close_receiving(self) -> None:
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        The next receive, also one that waits, gets what has arrived and then the peer's end.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        with self._sending:  # not the other one, which whoever waits for a message has
+            if self._closed:
+                raise self._closed_error("read")
+            self._ports.close_half(socket.SHUT_RD)
 
     def wait_ready(self, stage: str, deadline: float | None) -> None:
         """Wait until it is worth trying to "read" or "write" again.

@@ -197,6 +197,10 @@ class SocketStream(Stream):
     def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         self._socket.shutdown(socket.SHUT_WR)
 
+    def _end_reading(self) -> None:
+        with suppress(OSError):  # the peer has reset it
+            self._socket.shutdown(socket.SHUT_RD)
+
     def _wake(self) -> None:
         # Closing would not wake a thread that waits in recv(2), and would let the number of the
         # descriptor be given to another file under its feet. Shutting down does wake it. Where

@@ -60,6 +60,7 @@ class Stream(Detachable, ABC):
         self._buffer = ReceiveBuffer()
         self._closed = False
         self._ended_sending = False
+        self._ended_receiving = False
         self._failure: Error | None = None
         # One thread at a time in each direction. Reentrant, so that a signal handler may close.
         self._receiving = RLock()
@@ -79,6 +80,9 @@ class Stream(Detachable, ABC):
     @abstractmethod
     def _end_writing(self, deadline: float | None) -> None:
         """Tell the peer that nothing more will be sent. Everything has been."""
+
+    def _end_reading(self) -> None:
+        """Receive nothing more, and make a `_read` in another thread return."""
 
     @abstractmethod
     def _wake(self) -> None:
@@ -223,6 +227,8 @@ class Stream(Detachable, ABC):
                 while True:
                     if self._closed:
                         raise self._closed_error("read")
+                    if self._ended_receiving:
+                        buffer.discard()
                     taken = take(buffer)
                     if taken is not None:
                         return taken
@@ -243,6 +249,8 @@ class Stream(Detachable, ABC):
         except Error as error:
             if self._closed:
                 raise self._closed_error("read") from error
+            if self._ended_receiving:  # by another thread, during the wait
+                return b""
             raise
         except OSError as error:
             raise self._read_error(error) from error
@@ -368,6 +376,20 @@ class Stream(Detachable, ABC):
                 raise
             except OSError as error:
                 raise self._write_error(error) from error
+
+    def close_receiving(self, *, timeout: Timeout = ...) -> None:  # noqa: ARG002  TLS may wait
+        """Receive nothing more, from any thread; sending goes on. Again is harmless.
+
+        What has arrived and what will is thrown away: whoever receives gets the end, and so does
+        whoever waits for something in another thread. TCP does not tell the peer of it; that of a
+        UNIX socket gets a `BrokenError` when it sends on.
+        """
+        if self._closed:
+            raise self._closed_error("read")
+        self._ended_receiving = True
+        self._end_reading()
+        with self._receiving:
+            self._buffer.discard()
 
     def _write_error(self, error: OSError) -> Error:
         """Turn the system's error into ours."""

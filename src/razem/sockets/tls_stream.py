@@ -7,7 +7,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from razem.errors import Error, TlsError
-from razem.sockets.clock import deadline_after, earlier, remaining
+from razem.sockets.clock import Timeout, deadline_after, earlier, remaining
 from razem.sockets.failures import timed_out
 from razem.sockets.stream import MAX_BYTES, Stream
 
@@ -154,6 +154,18 @@ class TlsStream(Stream):
             self._session.close_sending()
             output = self._session.take_output()
         self._inner.send(output, timeout=remaining(deadline))
+
+    def close_receiving(self, *, timeout: Timeout = ...) -> None:
+        """Receive nothing more, from any thread; sending goes on. Again is harmless.
+
+        What has arrived and what will is thrown away: whoever receives gets the end. The handshake
+        comes first, which needs the peer's answers.
+        """
+        self.handshake(self._deadline(timeout))
+        super().close_receiving()
+
+    def _end_reading(self) -> None:
+        self._inner.close_receiving()
 
     def _wake(self) -> None:
         if self._sending.acquire(blocking=False):

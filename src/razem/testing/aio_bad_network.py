@@ -152,13 +152,18 @@ class _BadStream(Stream):
             if not late:
                 return
             self._due = deadline_after(late)
-        while self._due is not None and not self._closed and self._link.mode is not Mode.RESET:
+        over = Mode.RESET
+        while self._due is not None and not self._is_over() and self._link.mode is not over:
             ends = [moment for moment in (self._due, deadline) if moment is not None]
             if await self._link.changed.wait(min(ends)):
                 continue
             if self._due > min(ends):
                 raise timed_out(self._remote, "read")
             self._due = None
+
+    def _is_over(self) -> bool:
+        """Whether nobody reads any more."""
+        return self._closed or self._ended_receiving
 
     async def _write(self, data: bytes, deadline: float | None) -> None:
         sent = 0
@@ -189,7 +194,8 @@ class _BadStream(Stream):
 
     async def _pass(self, stage: str, deadline: float | None) -> None:
         """Wait until the link lets something pass."""
-        while not self._closed and self._link.mode is not Mode.OPEN:
+        over = self._is_over if stage == "read" else lambda: self._closed
+        while not over() and self._link.mode is not Mode.OPEN:
             if self._link.mode is Mode.RESET:
                 raise os_error(errno.ECONNRESET)
             if not await self._link.changed.wait(deadline):
@@ -199,6 +205,10 @@ class _BadStream(Stream):
         if self._link.mode is not Mode.HALF_OPEN:
             await self._pass("write", deadline)
             await self._inner.close_sending(timeout=remaining(deadline))
+
+    async def _end_reading(self) -> None:
+        await self._inner.close_receiving()
+        self._link.changed.wake()
 
     async def _release(self) -> None:
         self._held = b""

@@ -64,7 +64,7 @@ class MemoryStream(Stream):
             peer._buffer.feed(self._rest[:room])  # noqa: SLF001
             self._rest = self._rest[room:]
             peer._readers.wake()  # noqa: SLF001
-            self._writers.wake()
+        self._writers.wake()
 
     async def _write(self, data: bytes, deadline: float | None) -> None:
         self._rest += data
@@ -73,10 +73,28 @@ class MemoryStream(Stream):
             self._check_writable()
             if not self._rest:
                 return
-            if self._peer.closed:
+            if self._peer.closed or self._peer._ended_receiving:  # noqa: SLF001  a pair
                 raise stream_failed(os_error(errno.EPIPE), None, "write")
             if not await self._writers.wait(deadline):
                 raise timed_out(None, "write")
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send, and all that was sent before has gone.
+
+        Raises:
+            ClosedError: this side closed the stream.
+        """
+        peer = self._peer
+        while True:
+            self._check_writable()
+            full = len(peer._buffer) >= self._capacity  # noqa: SLF001  a pair
+            if not self._rest and not (full and not peer.closed):
+                return
+            await self._writers.wait()
+
+    async def _end_reading(self) -> None:
+        self._readers.wake()
+        self._peer._writers.wake()  # noqa: SLF001  a pair
 
     async def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         self._end_peer()

@@ -76,6 +76,16 @@ class MemoryDatagrams(Datagrams):
         if not in_time:
             raise datagram_timed_out(self._remote, stage)
 
+    async def receivable(self) -> None:
+        """Wait until a datagram can be received, without taking it."""
+        while not self.arrived:
+            await self._wait("read", None)
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send a datagram."""
+        while len(self.peer.arrived) >= self._capacity and not self.peer.closed:
+            await self._wait("write", None)
+
     async def _release(self) -> None:
         self.arrived.clear()
         self._changed.wake()

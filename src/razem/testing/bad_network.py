@@ -166,11 +166,15 @@ class _BadStream(Stream):
                 return
             self._due = deadline_after(late)
         ends = [moment for moment in (self._due, deadline) if moment is not None]
-        self._link.wait(lambda: self._closed or self._link.mode is Mode.RESET, min(ends))
+        self._link.wait(lambda: self._is_over() or self._link.mode is Mode.RESET, min(ends))
         if self._due in {min(ends), None}:
             self._due = None
-        elif not self._closed and self._link.mode is not Mode.RESET:
+        elif not self._is_over() and self._link.mode is not Mode.RESET:
             raise timed_out(self._remote, "read")
+
+    def _is_over(self) -> bool:
+        """Whether nobody reads any more."""
+        return self._closed or self._ended_receiving
 
     def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
         view = memoryview(self._rest + data)
@@ -203,17 +207,23 @@ class _BadStream(Stream):
     def _pass(self, stage: str, deadline: float | None) -> None:
         """Wait until the link lets something pass."""
         link = self._link
-        while not self._closed and link.mode is not Mode.OPEN:
+        over = self._is_over if stage == "read" else lambda: self._closed
+        while not over() and link.mode is not Mode.OPEN:
             if link.mode is Mode.RESET:
                 raise os_error(errno.ECONNRESET)
             mode = link.mode
-            if not link.wait(lambda: self._closed or link.mode is not mode, deadline):  # noqa: B023
+            if not link.wait(lambda: over() or link.mode is not mode, deadline):  # noqa: B023
                 raise timed_out(self._remote, stage)
 
     def _end_writing(self, deadline: float | None) -> None:
         if self._link.mode is not Mode.HALF_OPEN:
             self._pass("write", deadline)
             self._inner.close_sending(timeout=remaining(deadline))
+
+    def _end_reading(self) -> None:
+        self._inner.close_receiving()
+        with self._link.changed:
+            self._link.changed.notify_all()
 
     def _wake(self) -> None:
         with self._link.changed:

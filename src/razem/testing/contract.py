@@ -202,6 +202,24 @@ async def _half_close(left: AsyncStream, right: AsyncStream) -> None:
     assert await left.receive() == b""
 
 
+async def _deaf(left: AsyncStream, right: AsyncStream) -> None:
+    """`close_receiving` ends the other direction, for who waits too, and sending goes on."""
+    await left.send(b"never read")
+    waiting = asyncio.create_task(right.receive_exactly(100))
+    await asyncio.sleep(0.02)  # only to make it likely that it waits; right in any case
+    await right.close_receiving()
+    await right.close_receiving()
+    await _raises(TruncatedError, waiting)
+    assert await right.receive() == b""
+    assert [line async for line in right.lines()] == []
+    await right.send(b"still there")
+    await right.close_sending()
+    assert await left.receive_exactly(11) == b"still there"
+    assert await left.receive() == b""
+    await right.close()
+    await _raises(ClosedError, right.close_receiving())
+
+
 async def _truncated(left: AsyncStream, right: AsyncStream) -> None:
     """An end in the middle is told apart from a clean one, and what came can be received."""
     await left.send(b"abc")
@@ -329,6 +347,7 @@ _CHECKS = (
     _files,
     _slow_reader_of_files,
     _half_close,
+    _deaf,
     _truncated,
     _timed_out_receive,
     _cancelled_receive,

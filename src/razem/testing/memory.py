@@ -95,6 +95,11 @@ class MemoryStream(Stream):
             self._outgoing.ended = True
             self._changed.notify_all()
 
+    def _end_reading(self) -> None:
+        with self._changed:
+            self._incoming.abandoned = True
+            self._changed.notify_all()
+
     def _wake(self) -> None:
         with self._changed:
             self._outgoing.ended = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self, cast
 
@@ -202,6 +203,17 @@ class Datagrams(Detachable, ABC):
         """
         raise no_half_close(self.local.scheme if self.local else "this")
 
+    async def close_receiving(self) -> None:
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        The next receive, also one that waits, gets what has arrived and then the peer's end.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        raise no_half_close(self.local.scheme if self.local else "this")
+
     async def __aiter__(self) -> AsyncIterator[tuple[bytes, Address | None]]:
         """Yield what arrives, until it is closed or the peer has ended the connection."""
         while True:
@@ -214,6 +226,24 @@ class Datagrams(Detachable, ABC):
                     return
                 raise
             yield item
+
+    async def receivable(self) -> None:
+        """Wait until a datagram, or a failure, can be received, without taking it.
+
+        Raises:
+            ClosedError: this side closed it.
+            UnavailableError: this kind cannot be waited for.
+        """
+        raise UnavailableError("this kind of datagrams cannot be waited for.")
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send a datagram.
+
+        Raises:
+            ClosedError: this side closed it.
+            UnavailableError: this kind cannot be waited for.
+        """
+        raise UnavailableError("this kind of datagrams cannot be waited for.")
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -343,7 +373,20 @@ class SocketDatagrams(Datagrams):
         """
         if self._closed:
             raise self._closed_error("write")
-        self._ports.close_sending()
+        self._ports.close_half(socket.SHUT_WR)
+
+    async def close_receiving(self) -> None:
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        The next receive, also one that waits, gets what has arrived and then the peer's end.
+
+        Raises:
+            LocalProtocolError: it is not unix+seqpacket, which alone has connections.
+            ClosedError: this side closed it.
+        """
+        if self._closed:
+            raise self._closed_error("read")
+        self._ports.close_half(socket.SHUT_RD)
 
     async def receivable(self) -> None:
         """Wait until a datagram, or a failure, can be received, without taking it.
@@ -362,6 +405,15 @@ class SocketDatagrams(Datagrams):
             ClosedError: it was closed.
         """
         await self._wait(stage, deadline, None)
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send a datagram.
+
+        Raises:
+            ClosedError: this side closed it.
+        """
+        while not self.poll().send:
+            await self.wait_ready("write", None)
 
     def _disown(self) -> None:
         self._ports.disown()

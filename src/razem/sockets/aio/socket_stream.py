@@ -281,6 +281,26 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             raise file_ended(count, sent)
         return sent
 
+    async def sendable(self) -> None:
+        """Wait until there is room to send, and all that was sent before has gone.
+
+        Raises:
+            ClosedError: this side closed the stream.
+            BrokenError: the connection failed.
+        """
+        while True:
+            self._check_writable()
+            if self._file_goes_out or not self._writable:
+                await self._writers.wait()
+            elif self.poll().send:
+                return
+            else:
+                twin = os.dup(self._descriptor())
+                try:
+                    await self._space(twin, None)
+                finally:
+                    os.close(twin)
+
     async def _space(self, descriptor: int, deadline: float | None) -> bool:
         """Wait until the system takes more, or the stream is closed; False if it took too long."""
         loop = asyncio.get_running_loop()
@@ -294,10 +314,14 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         """Close at once; TCP tells the peer by a reset."""
         self._closed = True
         if not self._lost:
-            with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor())) as twin:
+            with suppress(OSError), self._twin() as twin:
                 twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()
         await self._release()
+
+    def _twin(self) -> socket.socket:
+        """Another name for the socket, for what the loop's own does not let do; close it."""
+        return socket.socket(fileno=os.dup(self._descriptor()))
 
     # -- for relays ------------------------------------------------------------------------------
 
@@ -353,6 +377,12 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             self._transport.write_eof()
         except OSError as error:
             raise stream_failed(error, self._remote, "write") from error
+
+    async def _end_reading(self) -> None:
+        if not self._lost:
+            with suppress(OSError), self._twin() as twin:  # it is an error if the peer has gone
+                twin.shutdown(socket.SHUT_RD)
+        self._wake_readers()
 
     async def _release(self) -> None:
         if not self._lost:

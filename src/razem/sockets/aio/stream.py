@@ -55,6 +55,7 @@ class Stream(Detachable, ABC):
         self._buffer = ReceiveBuffer()
         self._closed = False
         self._ended_sending = False
+        self._ended_receiving = False
         self._failure: Error | None = None
 
     # -- what a transport provides ---------------------------------------------------------------
@@ -78,6 +79,9 @@ class Stream(Detachable, ABC):
     @abstractmethod
     async def _end_writing(self, deadline: float | None) -> None:
         """Tell the peer that nothing more will be sent. Everything has been."""
+
+    async def _end_reading(self) -> None:
+        """Receive nothing more, and make all that waits in `_fill` go on."""
 
     @abstractmethod
     async def _release(self) -> None:
@@ -156,6 +160,8 @@ class Stream(Detachable, ABC):
                     raise self._failure.with_traceback(None)
                 await self._fill(1, deadline)
         except Error as error:
+            if self._ended_receiving and not self._closed:  # by another task, during the wait
+                return b""
             self._complete(error)
             raise
         raise self._closed_error("read")
@@ -252,7 +258,11 @@ class Stream(Detachable, ABC):
                     return taken
                 if self._failure is not None:
                     raise self._failure.with_traceback(None)
-                await self._fill(wanted, deadline)
+                try:
+                    await self._fill(wanted, deadline)
+                except Error:
+                    if not self._ended_receiving:  # by another task, during the wait
+                        raise
         except Error as error:
             self._complete(error)
             raise
@@ -348,11 +358,35 @@ class Stream(Detachable, ABC):
         self._ended_sending = True
         await self._end_writing(deadline)
 
+    async def close_receiving(self, *, timeout: Timeout = ...) -> None:  # noqa: ARG002  TLS may wait
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        What has arrived and what will is thrown away: whoever receives gets the end, and so does
+        whoever waits for something in another task. TCP does not tell the peer of it; that of a
+        UNIX socket gets a `BrokenError` when it sends on.
+        """
+        if self._closed:
+            raise self._closed_error("read")
+        self._ended_receiving = True
+        self._buffer.discard()
+        await self._end_reading()
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send, and all that was sent before has gone.
+
+        Raises:
+            ClosedError: this side closed the stream.
+            BrokenError: the connection failed.
+        """
+        self._check_writable()
+        await self._write(b"", None)
+
     def _check_writable(self) -> None:
         """Raise what makes sending impossible."""
         if self._closed:
             raise self._closed_error("write")
         if self._failure is not None:
+            self._complete(self._failure)
             raise self._failure.with_traceback(None)
 
     # -- the end ---------------------------------------------------------------------------------

@@ -85,6 +85,10 @@ class ThreadedStream(Stream):
         self._start(self._inner.close_sending, self._has_written)
         await self._written(deadline)
 
+    async def _end_reading(self) -> None:
+        self._changed.wake()
+        await asyncio.to_thread(self._inner.close_receiving)
+
     async def _release(self) -> None:
         self._changed.wake()
         await asyncio.to_thread(self._inner.close)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from razem.errors import Error, TlsError
 from razem.sockets.aio.stream import Stream
 from razem.sockets.aio.waiters import Waiters
-from razem.sockets.clock import deadline_after, earlier, remaining
+from razem.sockets.clock import Timeout, deadline_after, earlier, remaining
 from razem.sockets.failures import timed_out
 from razem.sockets.stream import MAX_BYTES
 
@@ -137,6 +137,29 @@ class TlsStream(Stream):
     async def _end_writing(self, deadline: float | None) -> None:
         self._session.close_sending()
         await self._inner.send(self._session.take_output(), timeout=remaining(deadline))
+
+    async def close_receiving(self, *, timeout: Timeout = ...) -> None:
+        """Receive nothing more; sending goes on. Again is harmless.
+
+        What has arrived and what will is thrown away: whoever receives gets the end. The handshake
+        comes first, which needs the peer's answers.
+        """
+        if not self._closed:
+            await self.handshake(self._deadline(timeout))
+        await super().close_receiving()
+
+    async def _end_reading(self) -> None:
+        await self._inner.close_receiving()
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send, and all that was sent before has gone.
+
+        Raises:
+            ClosedError: this side closed the stream.
+            BrokenError: the connection failed.
+        """
+        self._check_writable()
+        await self._inner.sendable()
 
     async def abort(self) -> None:
         """Close at once and without a goodbye."""

@@ -10,7 +10,7 @@ from razem.errors import ClosedError, Error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Receivable", "wait"]
+__all__ = ["Receivable", "Sendable", "wait"]
 
 
 class Receivable(Protocol):
@@ -20,28 +20,43 @@ class Receivable(Protocol):
         """Wait until something can be received or accepted, without taking it."""
 
 
+class Sendable(Protocol):
+    """A stream or datagrams of `razem.aio`."""
+
+    async def sendable(self) -> None:
+        """Wait until there is room to send."""
+
+
 End = TypeVar("End", bound=Receivable)
+Sender = TypeVar("Sender", bound=Sendable)
 
 
-async def wait(endpoints: Iterable[End], timeout: float | None = None) -> list[End]:
+async def wait(
+    endpoints: Iterable[End], timeout: float | None = None, *, sending: Iterable[Sender] = ()
+) -> list[End | Sender]:
     """Wait until one of the endpoints has something to receive, or to accept; return all such.
+
+    Of `sending`, wait for room to send.
 
     Arguments and errors are those of `razem.wait`; through TLS, too, it is exact.
     """
-    waited = list(endpoints)
-    tasks = [asyncio.ensure_future(end.receivable()) for end in waited]
+    receivers, senders = list(endpoints), list(sending)
+    ends: list[End | Sender] = [*receivers, *senders]
+    waits = [*(end.receivable() for end in receivers), *(end.sendable() for end in senders)]
+    tasks = [asyncio.ensure_future(each) for each in waits]
     if not tasks:
         return []
     try:
         await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        ready = []
-        for end, task in zip(waited, tasks, strict=True):
+        ready: list[End | Sender] = []
+        for end, task in zip(ends, tasks, strict=True):
             if not task.done():
                 continue
             error = task.exception()
             if isinstance(error, ClosedError) or (error and not isinstance(error, Error)):
                 raise error
-            ready.append(end)
+            if end not in ready:
+                ready.append(end)
         return ready
     finally:
         for task in tasks:
