@@ -1,26 +1,29 @@
-"""A bad network around any asyncio stream: the twin of `razem.testing.bad_network`."""
+"""A bad network around any asyncio stream or datagrams: the twin of `razem.testing.bad_network`."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 from contextlib import suppress
+from typing import overload
 
 from razem.errors import Error
+from razem.sockets.aio.datagram import Datagrams
 from razem.sockets.aio.stream import Stream
-from razem.sockets.aio.waiters import Waiters
 from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.failures import os_error, stream_failed, timed_out
+from razem.testing.aio_bad_datagrams import BadDatagrams
+from razem.testing.aio_link import Link
 from razem.testing.bad_network import reset_on_close
-from razem.testing.faults import Course, Faults, Mode
+from razem.testing.faults import Course, DatagramCourse, Faults, Mode
 
 __all__ = ["BadNetwork"]
 
 
 class BadNetwork:
-    """A network where things go wrong: streams that are led through it are streams still.
+    """A network where things go wrong: streams and datagrams that are led through it stay such.
 
-    As `razem.testing.BadNetwork`, for streams of `razem.aio`; the same seed does the same to both.
+    As `razem.testing.BadNetwork`, for those of `razem.aio`; the same seed does the same to both.
 
     Args:
         seed: of all that is left to chance.
@@ -30,19 +33,37 @@ class BadNetwork:
     def __init__(self, seed: int = 0, faults: Faults = Faults()) -> None:  # noqa: B008  a value
         self.seed = seed
         self.faults = faults
-        self._links: list[_Link] = []
+        self._links: list[Link] = []  # of streams
+        self._datagram_links: list[Link] = []
 
-    def wrap(self, stream: Stream) -> Stream:
-        """Lead one end through the network. Closing what is returned closes the stream."""
-        return self._join(stream)[0]
+    @overload
+    def wrap(self, end: Stream) -> Stream: ...
+    @overload
+    def wrap(self, end: Datagrams) -> Datagrams: ...
+    def wrap(self, end: Stream | Datagrams) -> Stream | Datagrams:
+        """Lead one end through the network. Closing what is returned closes the end."""
+        if isinstance(end, Stream):
+            return self._join(end)[0]
+        return self._join_datagrams(end)[0]
 
-    def pair(self, left: Stream, right: Stream) -> tuple[Stream, Stream]:
+    @overload
+    def pair(self, left: Stream, right: Stream) -> tuple[Stream, Stream]: ...
+    @overload
+    def pair(self, left: Datagrams, right: Datagrams) -> tuple[Datagrams, Datagrams]: ...
+    def pair(
+        self, left: Stream | Datagrams, right: Stream | Datagrams
+    ) -> tuple[Stream | Datagrams, Stream | Datagrams]:
         """Lead both ends of a connection through it, so that what breaks it breaks it for both."""
-        first, second = self._join(left, right)
-        return first, second
+        joined: list[Stream] | list[Datagrams]
+        if isinstance(left, Stream) and isinstance(right, Stream):
+            joined = self._join(left, right)
+        else:
+            assert isinstance(left, Datagrams) and isinstance(right, Datagrams)  # noqa: S101, PT018
+            joined = self._join_datagrams(left, right)
+        return joined[0], joined[1]
 
     async def partition(self) -> None:
-        """Let nothing pass until `heal`. Who waits goes on waiting; nothing is lost."""
+        """Let nothing pass until `heal`. Of streams nothing is lost: who waits goes on waiting."""
         await self._become(Mode.PARTITIONED, {Mode.OPEN})
 
     async def heal(self) -> None:
@@ -54,7 +75,7 @@ class BadNetwork:
         await self._become(Mode.HALF_OPEN, {Mode.OPEN, Mode.PARTITIONED})
 
     async def reset(self) -> None:
-        """Throw every connection away: each end gets a `ResetError`."""
+        """Throw every stream away: each end gets a `ResetError`."""
         await self._become(Mode.RESET, set(Mode))
 
     def __repr__(self) -> str:
@@ -62,47 +83,46 @@ class BadNetwork:
 
     def _join(self, *streams: Stream) -> list[Stream]:
         """Make a link of the ends."""
-        link = _Link()
-        number = len(self._links)
+        link = Link()
+        number = len(self._links) + len(self._datagram_links)
         self._links.append(link)
-        for end, stream in enumerate(streams):
-            link.ends.append(
-                _BadStream(
-                    stream,
-                    link,
-                    Course(self.faults, f"{self.seed}/{number}/{end}/read"),
-                    Course(self.faults, f"{self.seed}/{number}/{end}/write"),
-                )
+        ends = [
+            _BadStream(
+                stream,
+                link,
+                Course(self.faults, f"{self.seed}/{number}/{end}/read"),
+                Course(self.faults, f"{self.seed}/{number}/{end}/write"),
             )
-        return list(link.ends)
+            for end, stream in enumerate(streams)
+        ]
+        link.ends = ends
+        return list(ends)
+
+    def _join_datagrams(self, *ends: Datagrams) -> list[Datagrams]:
+        """Make a link of the ends. Of two, each sees to what comes; a single one to what goes."""
+        link = Link()
+        number = len(self._links) + len(self._datagram_links)
+        self._datagram_links.append(link)
+        made = []
+        for place, end in enumerate(ends):
+            seed = f"{self.seed}/{number}/{place}"
+            writing = DatagramCourse(self.faults, f"{seed}/write") if len(ends) == 1 else None
+            reading = DatagramCourse(self.faults, f"{seed}/read")
+            made.append(BadDatagrams(end, link, reading, writing))
+        link.ends = made
+        return list(made)
 
     async def _become(self, mode: Mode, before: set[Mode]) -> None:
-        for link in self._links:
+        datagrams = [] if mode is Mode.RESET else self._datagram_links
+        for link in (*self._links, *datagrams):
             if link.mode in before:
                 await link.become(mode)
-
-
-class _Link:
-    """What the ends of one connection share."""
-
-    def __init__(self) -> None:
-        self.mode = Mode.OPEN
-        self.changed = Waiters()
-        self.ends: list[_BadStream] = []
-
-    async def become(self, mode: Mode) -> None:
-        """Change, and let everybody who waits look again."""
-        self.mode = mode
-        self.changed.wake()
-        if mode is Mode.RESET:
-            for end in self.ends:
-                await end.abort()
 
 
 class _BadStream(Stream):
     """One end, led through the network."""
 
-    def __init__(self, inner: Stream, link: _Link, reading: Course, writing: Course) -> None:
+    def __init__(self, inner: Stream, link: Link, reading: Course, writing: Course) -> None:
         super().__init__(local=inner.local, remote=inner.remote, timeout=inner.timeout)
         self._inner = inner
         self._link = link
@@ -214,6 +234,14 @@ class _BadStream(Stream):
         self._held = b""
         self._link.changed.wake()
         await self._inner.close()
+
+    async def before(self, mode: Mode) -> None:
+        """Nothing is to be done before."""
+
+    async def after(self, mode: Mode) -> None:
+        """End when the connection has."""
+        if mode is Mode.RESET:
+            await self.abort()
 
     async def abort(self) -> None:
         """End the stream below without a goodbye."""

@@ -1,4 +1,4 @@
-"""What a bad network does to a stream, by a seed; no waiting and no I/O of its own."""
+"""What a bad network does to what passes, by a seed; no waiting and no I/O of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 from random import Random
 from typing import NamedTuple
 
-__all__ = ["Course", "Faults", "Mode", "Piece"]
+__all__ = ["Course", "DatagramCourse", "Faults", "Mode", "Piece"]
 
 
 class Faults(NamedTuple):
@@ -16,12 +16,17 @@ class Faults(NamedTuple):
     that follows them with them. So neither loses or swaps a byte of a stream; but where programs
     take one `receive` for one message, or count on an answer within a time, they show it.
 
+    A datagram is a piece of its own: it is never cut, it is lost for good, and one that is late
+    does not hold up those behind it. There is no connection that could be thrown away.
+
     Attributes:
         piece: bytes of the largest piece; data is cut into pieces of 1 to that many.
         delay: seconds; each piece is late by a random part of that.
         loss: the chance, 0 to 1, that a piece is lost and has to be sent again, ...
         resend: ... which takes so many seconds more.
-        reorder: the chance that a piece is overtaken: it is late by another delay.
+        reorder: the chance that a piece is overtaken: it is late by another delay; a datagram by
+            `resend` at least.
+        duplicate: the chance that a datagram comes twice.
         reset: the chance that the connection is thrown away at a piece.
         reset_after: bytes, after which it is thrown away for certain.
         half_open_after: bytes, after which the other machine is gone without a word: what is
@@ -33,6 +38,7 @@ class Faults(NamedTuple):
     loss: float = 0.0
     resend: float = 0.02
     reorder: float = 0.0
+    duplicate: float = 0.0
     reset: float = 0.0
     reset_after: int | None = None
     half_open_after: int | None = None
@@ -129,3 +135,38 @@ class Course:
         self._piece = Piece(size, delay, mode)
         self._left = size
         self._fresh = True
+
+
+class DatagramCourse:
+    """How the datagrams of one direction are lost, doubled and delayed.
+
+    What becomes of a datagram depends on the seed and on how many came before it.
+
+    >>> def copies(seed):
+    ...     course = DatagramCourse(Faults(loss=0.4, duplicate=0.4), seed)
+    ...     return [len(course.copies(100)) for _ in range(8)]
+    >>> copies("7") == copies("7"), set(copies("7")) == {0, 1, 2}
+    (True, True)
+    """
+
+    def __init__(self, faults: Faults, seed: str) -> None:
+        self._faults = faults
+        self._random = Random(seed)  # noqa: S311  no secret
+        self._passed = 0  # bytes in all
+
+    def copies(self, size: int) -> list[float]:
+        """Return how late each copy of the next datagram comes; none if it is lost."""
+        faults, random = self._faults, self._random.random
+        # Each is drawn in any case, so that one fault more leaves the others where they were.
+        lost, doubled = random() < faults.loss, random() < faults.duplicate
+        late = [self._late() for _ in range(2)]
+        limit = faults.half_open_after
+        if lost or (limit is not None and self._passed >= limit):
+            return []
+        self._passed += size
+        return late if doubled else late[:1]
+
+    def _late(self) -> float:
+        faults, random = self._faults, self._random.random
+        late, more, overtaken = random() * faults.delay, random(), random() < faults.reorder
+        return late + max(more * faults.delay, faults.resend) * overtaken
