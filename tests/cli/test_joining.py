@@ -283,10 +283,98 @@ def test_datagrams_between_two_of_ours(address: str, tmp_path: Path) -> None:
         assert (client.wait(SECONDS), process.wait(SECONDS)) == (0, 0)
 
 
-def test_what_datagrams_cannot_do() -> None:
-    for option in ("--keep", "--broker"):
-        done = razem("listen", option, "udp://127.0.0.1:0")
-        assert (done.returncode, b"are for streams" in done.stderr) == (Exit.USAGE, True)
+def say(address: str, data: bytes) -> library.Datagrams:
+    """Send a datagram from an end that is left open."""
+    end = library.connect_datagrams(address, timeout=SECONDS)
+    end.timeout = SECONDS
+    end.send(data)
+    return end
+
+
+DATAGRAMS = ["udp://127.0.0.1:0", "unix+dgram:@razem-{process}"]
+
+
+@pytest.mark.parametrize("address", DATAGRAMS)
+def test_datagrams_of_anybody(address: str) -> None:
+    with listening("--keep", address=address.format(process=os.getpid()), bufsize=0) as (
+        where,
+        process,
+    ):
+        pipe(process.stdin).write(b"to the first\n")
+        with say(where, b"one\n") as one, say(where, b"two\n") as two:
+            assert {pipe(process.stdout).read(4) for _ in range(2)} == {b"one\n", b"two\n"}
+            first, _ = next(end for end in library.wait([one, two], SECONDS)).receive()
+            assert first == b"to the first\n"
+            one.send(b"again\n")
+            assert pipe(process.stdout).read(6) == b"again\n"
+            pipe(process.stdin).write(b"to the last\n")
+            assert one.receive()[0] == b"to the last\n"
+        assert stop(process, signal.SIGINT)[0] == Exit.INTERRUPTED
+
+
+@pytest.mark.parametrize("address", [*DATAGRAMS, "unix+seqpacket:@razem-s{process}"])
+def test_a_program_for_each_who_sends_datagrams(address: str) -> None:
+    words = ("--keep", "--exec", 'sed -u "s|^|$RAZEM_PEER:|"')
+    with listening(*words, address=address.format(process=os.getpid())) as (where, process):
+        with say(where, b"one\n") as one, say(where, b"two\n") as two:
+            for end, said in ((one, b"one"), (two, b"two")):
+                name = b"" if "seqpacket" in where else str(end.local).encode()
+                assert end.receive()[0] == name + b":" + said + b"\n"
+            one.send(b"more\n")
+            assert one.receive()[0].endswith(b":more\n")
+        assert stop(process, signal.SIGTERM) == (Exit.DONE, b"")
+
+
+@pytest.mark.parametrize("address", [*DATAGRAMS, "unix+seqpacket:@razem-b{process}"])
+def test_all_who_send_datagrams_hear_each_other(address: str) -> None:
+    with listening("--broker", address=address.format(process=os.getpid()), bufsize=0) as (
+        where,
+        process,
+    ):
+        with say(where, b"one") as one:
+            assert pipe(process.stdout).read(3) == b"one"
+            with say(where, b"two") as two:
+                assert one.receive()[0] == b"two"
+                assert pipe(process.stdout).read(3) == b"two"
+                pipe(process.stdin).write(b"all")
+                assert one.receive()[0] == two.receive()[0] == b"all"
+        assert stop(process, signal.SIGTERM)[0] == Exit.DONE
+
+
+@pytest.mark.parametrize("words", [(), ("--keep",), ("--broker",)])
+def test_datagrams_of_strangers_are_not_taken(words: tuple[str, ...]) -> None:
+    with (
+        listening("--deny", "127.0.0.2", *words, address="udp://127.0.0.1:0", bufsize=0) as (
+            where,
+            process,
+        ),
+        library.bind("udp://127.0.0.2:0") as stranger,
+    ):
+        stranger.send(b"no", to=where)
+        stranger.send(b"no", to=where)
+        with say(where, b"yes"):
+            assert pipe(process.stdout).read(3) == b"yes"
+        assert pipe(process.stderr).readline() == f"not let in: {stranger.local}\n".encode()
+        assert b"not let in" not in stop(process, signal.SIGTERM)[1]
+
+
+def test_a_late_reply_to_messages_is_not_lost(tmp_path: Path) -> None:
+    where = f"unix+seqpacket://{tmp_path}/s"
+    program = "cat; sleep 1.5; echo late"
+    with listening("--exec", program, address=where), running("connect", where) as client:
+        said, _ = client.communicate(b"hello\n", SECONDS)
+        assert (client.returncode, said) == (0, b"hello\nlate\n")
+
+
+def test_a_broker_runs_out_of_patience() -> None:
+    where = "tcp://127.0.0.1:0"
+    done = razem("listen", "--broker", "--timeout", "0.1", where)
+    assert (done.returncode, b"nobody connected" in done.stderr) == (Exit.TIMED_OUT, True)
+    done = razem("listen", "--broker", "--idle", "0.1", where)
+    assert (done.returncode, b"nothing passed" in done.stderr) == (Exit.IDLE, True)
+    for words in (("--exec", "cat"), ("--hex",), ("--record", "x"), ("--replay", "x")):
+        done = razem("listen", "--broker", *words, where)
+        assert (done.returncode, b"does not go with" in done.stderr) == (Exit.USAGE, True)
 
 
 def test_where_a_connection_comes_from() -> None:

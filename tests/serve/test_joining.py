@@ -307,6 +307,20 @@ def test_through_a_proxy(kind: str, serve: Callable[[razem.Stream], None]) -> No
             connect_through(f"{kind}://eve:no@127.0.0.1:{port}", "tcp://inside:80")
 
 
+def test_where_a_proxy_is_connected_from() -> None:
+    came: list[razem.Stream] = []
+
+    def serve(stream: razem.Stream) -> None:
+        came.append(stream)
+        socks(stream)
+
+    for port in proxy_that(serve):
+        proxy = f"socks5://ana:pw@127.0.0.1:{port}"
+        with connect_through(proxy, "tcp://inside:80", source="tcp://127.0.0.2:0"):
+            assert came[0].remote
+            assert came[0].remote.host == "127.0.0.2"
+
+
 @pytest.mark.parametrize("kind", ["socks5", "http"])
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH\r\n\r\n", b"\x05"])
 def test_what_is_no_proxy(kind: str, answer: bytes) -> None:

@@ -102,7 +102,12 @@ def _connect(args: argparse.Namespace) -> Stream:
         from razem.sockets.proxy import connect_through
 
         return connect_through(
-            args.proxy, args.address, timeout=timeout, retry=retry, tls=tls_of(args)
+            args.proxy,
+            args.address,
+            timeout=timeout,
+            retry=retry,
+            tls=tls_of(args),
+            source=_source(args),
         )
     address = razem.Address(args.address)
     if is_datagrams(address.scheme):

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from razem.serve.access import AccessList
+    from razem.cli.door import Door
+    from razem.sockets.address import Address
+    from razem.sockets.datagram import Datagrams
     from razem.sockets.listener import Listener
     from razem.sockets.stream import Stream
 
@@ -28,6 +30,7 @@ examples:
   razem listen --keep --exec 'wc -c' tcp://:9090   a program for each, at once
   razem listen tls://:9443                 encrypted; prints its fingerprint
   razem listen --allow 192.168.0.0/16 --idle 60 tcp://:9090
+  razem listen --keep udp://:9090          what anybody sends; answers go to the last
 
 It waits for one client. Both directions flow at once; the end of the input
 (Ctrl-D) is passed on as a half close, and the command waits for the client to
@@ -43,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Wait for a client, and join standard input and output to it."
     parser.epilog = _EXAMPLES
     parser.add_argument(
-        "address", metavar="ADDRESS", help="tcp://HOST:PORT, tls://… or unix:///PATH"
+        "address",
+        metavar="ADDRESS",
+        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
+        " unix+seqpacket:",
     )
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--keep", action="store_true", help="go on with the next client")
@@ -81,30 +87,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Listen, say where, and carry bytes both ways between here and who comes."""
     import razem
-    from razem.serve.access import AccessList
+    from razem.cli.door import Door
 
-    if is_datagrams(razem.Address(args.address).scheme):
-        return _datagrams(args)
-    access = AccessList(args.allow, args.deny)
+    scheme = razem.Address(args.address).scheme
+    connectionless = is_datagrams(scheme) and scheme != "unix+seqpacket"
+    door = Door(args, once=connectionless)
     if args.broker:
         from razem.cli.brokering import run_broker
 
-        return run_broker(args, access)
+        return run_broker(args, door)
+    return _datagrams(args, door) if connectionless else _connections(args, door)
+
+
+def _connections(args: argparse.Namespace, door: Door) -> int:
+    """Talk to those who connect: the first, or one after another, or all at once."""
+    import razem
     from razem.cli.carrying import Joining
 
     tls = listening_tls(args, [args.address])
     with razem.listen(args.address, tls=tls) as listener, Joining(args) as joining:
-        print(f"listening on {listener.local}", file=sys.stderr, flush=True)
-
-        def serve(stream: Stream) -> None:
-            if access.permits(stream.remote):
-                joining.carry(stream)
-
+        _tell_address(listener.local)
         if args.keep and args.exec:
+
+            def serve(stream: Stream) -> None:
+                if door.permits(stream.remote):
+                    joining.carry(_as_stream(stream))
+
             _until_signal(listener)
             listener.serve(serve, limit=args.limit)
             return Exit.DONE
-        for stream in _permitted(listener, access, args.timeout):
+        for stream in _permitted(listener, door, args.timeout):
             if not args.keep:
                 listener.close()
                 joining.carry(stream)
@@ -117,45 +129,55 @@ def run(args: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _datagrams(args: argparse.Namespace) -> int:
-    """Talk to the first who sends a datagram, or connects for messages."""
+def _datagrams(args: argparse.Namespace, door: Door) -> int:
+    """Talk to those who send datagrams: the first, or all of them."""
     import razem
     from razem.cli.carrying import Joining
-    from razem.serve.datagram_stream import DatagramStream, first_sender
+    from razem.serve.datagram_stream import LastSender, first_sender
 
-    if args.keep or args.broker or args.allow or args.deny:
-        raise razem.ConfigError(
-            f"{args.address}: --keep, --broker, --allow and --deny are for streams.",
-            advice="See razem serve and razem relay for many who send datagrams.",
-        )
-    address = razem.Address(args.address)
-    with Joining(args) as joining:
-        if address.scheme == "unix+seqpacket":
-            with razem.listen(address) as listener:
-                print(f"listening on {listener.local}", file=sys.stderr, flush=True)
-                accepted: object = listener.accept(timeout=args.timeout)
-            assert isinstance(accepted, razem.Datagrams)  # noqa: S101  as its listener gives
-            joining.carry(DatagramStream(accepted))
-            return Exit.DONE
-        with razem.bind(address) as datagrams:
-            print(f"listening on {datagrams.local}", file=sys.stderr, flush=True)
-            joining.carry(first_sender(datagrams, timeout=args.timeout))
+    with Joining(args) as joining, razem.bind(args.address) as datagrams:
+        _tell_address(datagrams.local)
+        if args.keep and args.exec:
+            from razem.serve.sender_streams import SenderStreams
+
+            _until_signal(datagrams)
+            senders = SenderStreams(datagrams, permits=door.permits)
+            senders.serve(joining.carry, limit=args.limit)
+        elif args.keep:
+            joining.carry(LastSender(datagrams, permits=door.permits))
+        else:
+            joining.carry(first_sender(datagrams, timeout=args.timeout, permits=door.permits))
     return Exit.DONE
 
 
-def _permitted(listener: Listener, access: AccessList, timeout: float | None) -> Iterator[Stream]:
+def _tell_address(local: Address | None) -> None:
+    print(f"listening on {local}", file=sys.stderr, flush=True)
+
+
+def _permitted(listener: Listener, door: Door, timeout: float | None) -> Iterator[Stream]:
     """Those who may come in, one after another."""
     while True:
         stream = listener.accept(timeout=timeout)
-        if access.permits(stream.remote):
-            yield stream
-            continue
-        print(f"not let in: {stream.remote}", file=sys.stderr, flush=True)
-        stream.close()
+        if door.permits(stream.remote):
+            yield _as_stream(stream)
+        else:
+            stream.close()
 
 
-def _until_signal(listener: Listener) -> None:
-    """Close the listener on SIGTERM, which is a clean stop."""
+def _as_stream(accepted: object) -> Stream:
+    """Take what was accepted, a stream or a connection of messages, as a stream."""
+    import razem
+
+    if isinstance(accepted, razem.Datagrams):
+        from razem.serve.datagram_stream import DatagramStream
+
+        return DatagramStream(accepted)
+    assert isinstance(accepted, razem.Stream)  # noqa: S101  there is nothing else
+    return accepted
+
+
+def _until_signal(end: Listener | Datagrams) -> None:
+    """Close the end on SIGTERM, which is a clean stop."""
     import signal
 
-    signal.signal(signal.SIGTERM, lambda *_: listener.close())
+    signal.signal(signal.SIGTERM, lambda *_: end.close())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from enum import Enum
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from razem.errors import ClosedError
@@ -44,6 +45,8 @@ class Broker:
         clients: how many there are.
         dropped: pieces that were not handed on to somebody slow.
         disconnected: clients that were too slow.
+        met: clients so far.
+        last: when somebody came or said something, by the monotonic clock.
     """
 
     def __init__(
@@ -56,6 +59,8 @@ class Broker:
     ) -> None:
         self.dropped = 0
         self.disconnected = 0
+        self.met = 0
+        self.last = monotonic()
         self._mode = mode
         self._slow = slow
         self._backlog = backlog
@@ -72,12 +77,14 @@ class Broker:
         """Serve a client until it ends; the caller closes the stream."""
         member = _Member(stream)
         self._members[stream] = member
+        self.met += 1
+        self.last = monotonic()
         writing = asyncio.create_task(self._write(member))
         try:
             async for piece in self._pieces(stream):
+                await self.publish(piece, sender=stream)
                 if self._heard is not None:
                     await self._heard(piece)
-                await self.publish(piece, sender=stream)
         except ClosedError:  # it was too slow
             return
         finally:
@@ -88,6 +95,7 @@ class Broker:
 
     async def publish(self, piece: bytes, *, sender: Stream | None = None) -> None:
         """Hand a piece on to all but its sender; of a record, its payload."""
+        self.last = monotonic()
         data = encode_record(piece) if self._mode is Mode.RECORDS else piece
         for member in list(self._members.values()):
             if member.stream is not sender:

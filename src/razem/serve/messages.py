@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 from razem.errors import ClosedError, Error, TimedOutError, TruncatedError
 
 if TYPE_CHECKING:
+    from razem.serve.datagram_stream import Permits
     from razem.sockets.address import Address
     from razem.sockets.aio.datagram import Datagrams
     from razem.sockets.aio.stream import Stream
 
-__all__ = ["DatagramEnd", "Messages", "RecordEnd", "Senders"]
+__all__ = ["DATAGRAMS", "DatagramEnd", "Messages", "RecordEnd", "Senders"]
 
+DATAGRAMS: Final = {"udp", "unix+dgram"}
 _WAITING: Final = 1000  # datagrams of one sender that wait to be carried; more are lost, as UDP's
 
 
@@ -24,9 +26,13 @@ class Messages(ABC):
 
     Attributes:
         name: of who is there, for people.
+        address: the same, if it has one.
+        half_closes: whether each direction has an end of its own.
     """
 
     name: str
+    address: Address | None = None
+    half_closes: bool = False
 
     @abstractmethod
     async def receive(self) -> bytes | None:
@@ -47,8 +53,11 @@ class Messages(ABC):
 class RecordEnd(Messages):
     """A stream whose records are the messages."""
 
+    half_closes = True
+
     def __init__(self, stream: Stream) -> None:
         self.name = str(stream.remote or "a UNIX client")
+        self.address = stream.remote
         self._stream = stream
         self._records = stream.records()
 
@@ -79,6 +88,9 @@ class DatagramEnd(Messages):
 
     def __init__(self, datagrams: Datagrams, *, idle: float | None = None) -> None:
         self.name = str(datagrams.remote or "a UNIX client")
+        self.address = datagrams.remote
+        ours = datagrams.remote or datagrams.local
+        self.half_closes = ours is not None and ours.scheme == "unix+seqpacket"
         self._datagrams = datagrams
         self._idle = idle
         self._last = monotonic()
@@ -105,6 +117,11 @@ class DatagramEnd(Messages):
         self._last = monotonic()
         await self._datagrams.send(message)
 
+    async def end(self) -> None:
+        """Close the sending direction, if it has one."""
+        if self.half_closes:
+            await self._datagrams.close_sending()
+
     async def close(self) -> None:
         """Close it."""
         await self._datagrams.close()
@@ -117,13 +134,22 @@ class Senders:
         datagrams: bound; it belongs to this object from now on.
         idle: seconds of silence, after which a sender is forgotten.
         limit: senders at once; datagrams of others are lost.
+        permits: whose datagrams are taken.
     """
 
-    def __init__(self, datagrams: Datagrams, *, idle: float, limit: int) -> None:
+    def __init__(
+        self,
+        datagrams: Datagrams,
+        *,
+        idle: float,
+        limit: int,
+        permits: Permits = lambda _: True,
+    ) -> None:
         self.local = datagrams.local
         self._datagrams = datagrams
         self._idle = idle
         self._limit = limit
+        self._permits = permits
         self._known: dict[Address, _Sender] = {}
 
     async def accept(self) -> Messages:
@@ -139,7 +165,7 @@ class Senders:
                 raise
             except Error:  # of one datagram
                 continue
-            if address is None:  # nobody to answer
+            if address is None or not self._permits(address):  # nobody to answer
                 continue
             known = self._known.get(address)
             if known is not None:
@@ -172,8 +198,9 @@ class _Sender(Messages):
 
     def __init__(self, senders: Senders, address: Address) -> None:
         self.name = str(address)
+        self.address = address
         self._senders = senders
-        self._address = address
+        self._peer = address
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(_WAITING)
         self._last = monotonic()
 
@@ -194,7 +221,7 @@ class _Sender(Messages):
 
     async def send(self, message: bytes) -> None:
         self._last = monotonic()
-        await self._senders.send(message, self._address)
+        await self._senders.send(message, self._peer)
 
     async def close(self) -> None:
-        self._senders.forget(self._address)
+        self._senders.forget(self._peer)

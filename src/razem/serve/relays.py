@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from razem.errors import ClosedError, Error, ExhaustedError
-from razem.serve.messages import DatagramEnd, Messages, RecordEnd, Senders
+from razem.serve.messages import DATAGRAMS, DatagramEnd, Messages, RecordEnd, Senders
 from razem.sockets.address import Address
 from razem.sockets.aio.connecting import connect
 from razem.sockets.aio.datagram import Datagrams, bind
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Carried", "Pace", "Place", "Relay"]
 
-_DATAGRAMS: Final = {"udp", "unix+dgram"}
 _PAUSE: Final = 0.5  # seconds before accepting again when descriptors have run out
 
 End: TypeAlias = Stream | Messages
@@ -152,7 +151,7 @@ class Relay:
             for side, place in enumerate(self._places):
                 if not place.listens:
                     continue
-                if place.address.scheme in _DATAGRAMS:
+                if place.address.scheme in DATAGRAMS:
                     self._doors[side] = Senders(
                         await bind(place.address), idle=self._idle, limit=self._limit
                     )
@@ -219,7 +218,7 @@ class Relay:
         if self._doors[side] is not None:
             return await self._accept(side)
         address = self._places[side].address
-        idle = self._idle if address.scheme in _DATAGRAMS else None
+        idle = self._idle if address.scheme in DATAGRAMS else None
         end = await connect(address, timeout=self._timeout, tls=self._tls[1])
         return _as_end(end, idle)
 
@@ -274,8 +273,8 @@ class Relay:
             while waiting:
                 done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 sources = [waiting.pop(task) for task in done]
-                # A stream may be half closed, and still hear an answer; datagrams have one end.
-                if not all(isinstance(source, RecordEnd) for source in sources):
+                # A connection may be half closed, and still hear an answer; datagrams have one end.
+                if not all(source.half_closes for source in sources):
                     break
         finally:
             for task in (forth, back):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from razem.errors import AddressError
 from razem.serve.datagrams import Responder, serve_datagrams
+from razem.serve.messages import DATAGRAMS
 from razem.serve.programs import program
 from razem.serve.services import SERVICES
 from razem.sockets.address import Address
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Served", "open_service"]
 
-_DATAGRAMS: Final = {"udp", "unix+dgram"}
 _MESSAGES: Final = "unix+seqpacket"
 
 
@@ -71,7 +71,7 @@ async def open_service(  # noqa: PLR0913  each by name
         Error: the address cannot be opened.
     """
     address = Address(address)
-    if address.scheme in _DATAGRAMS or address.scheme == _MESSAGES:
+    if address.scheme in DATAGRAMS or address.scheme == _MESSAGES:
         reply = code or _reply(name, address)
         if address.scheme == _MESSAGES:
             return _Messages(await listen(address), reply, responder, limit)

@@ -99,15 +99,18 @@ class Need(NamedTuple):
 Greeting: TypeAlias = Generator[Need, bytes, None]
 
 
-def connect_through(
+def connect_through(  # noqa: PLR0913  each by name
     proxy: Proxy | str,
     address: Address | str,
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     retry: Retry | None = None,
     tls: Tls | ssl.SSLContext | None = None,
+    source: Address | str | None = None,
 ) -> Stream:
     """Connect to a tcp or tls address through a proxy, which looks its name up.
+
+    `source` is the address of ours from which the proxy is connected to.
 
     Errors are those of `razem.connect`; what the proxy itself refuses is named as such.
     """
@@ -117,7 +120,7 @@ def connect_through(
         advice = "A proxy leads to tcp:// and tls:// addresses."
         raise AddressError(f"no proxy leads to {address}.", address=address, advice=advice)
     deadline = deadline_after(timeout)
-    stream = connect(proxy.address, timeout=timeout, retry=retry)
+    stream = connect(proxy.address, timeout=timeout, retry=retry, source=source)
     try:
         _drive(greet(proxy, address), stream, proxy, deadline)
         if address.scheme == "tls":
