@@ -597,3 +597,18 @@ def test_a_hub_that_keeps_nothing_has_nothing_to_back_up(tmp_path: Path) -> None
         done = razem("hub", "backup", str(tmp_path / "x"), "--config", str(config))
         assert done.returncode == 1
         assert b"keeps nothing" in done.stderr
+
+
+def test_the_hash_of_a_password_lets_its_operator_in(tmp_path: Path) -> None:
+    done = razem("hub", "password", input=b"correct horse\n")
+    stored = done.stdout.decode().strip()
+    assert stored.startswith("$argon2id$")
+    for empty in (b"", b"\n", b"a\x00b\n"):
+        done = razem("hub", "password", input=empty)
+        assert done.returncode == 2
+        assert b"cannot be a password" in done.stderr
+    config = tmp_path / "hub.toml"
+    config.write_text(f'memory = true\n[operators.ana]\npassword = "{stored}"\n')
+    with HubProcess("--config", str(config)) as hub, hub.person("ana") as ana:
+        ana.say("OPER ana wrong", "OPER ana :correct horse")
+        assert ana.until("381")[0].command == "464"

@@ -55,6 +55,7 @@ SUBCOMMANDS: Final = {
         "reload": Command("Steer", "read the configuration again", "razem.cli.steer.reload"),
         "backup": Command("Steer", "copy what it keeps", "razem.cli.steer.backup"),
         "restore": Command("Steer", "put that back (it must not run)", "razem.cli.steer.restore"),
+        "password": Command("Steer", "a hash for [operators]", "razem.cli.steer.password"),
     },
 }
 
