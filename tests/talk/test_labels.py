@@ -82,6 +82,9 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("REGISTER * * wrong", "FAIL"),
     ("REGISTER * * correct-horse", ("REGISTER", "900")),
     ("VERIFY ana 1", "FAIL"),
+    ("PERSISTENCE GET", "FAIL"),
+    ("PERSISTENCE LATER", "ACK"),
+    ("UNREAD", ()),
     ("NS INFO", "NOTICE"),
     ("NICKSERV IDENTIFY ana wrong", "NOTICE"),
     ("PRIVMSG NickServ :REGISTER correct-horse", ("NOTICE", "900")),
@@ -219,7 +222,7 @@ def test_a_labelled_command_has_exactly_one_labelled_answer(
     if isinstance(expected, str):
         assert (command, inside) == (expected, None)
     else:
-        kinds = {"CHATHISTORY": "chathistory", "SEARCH": "search"}
+        kinds = {"CHATHISTORY": "chathistory", "SEARCH": "search", "UNREAD": "razem/unread"}
         kind = kinds.get(line.split(maxsplit=1)[0], "labeled-response")
         assert (command, inside) == (kind, expected)
     assert rest == []

@@ -58,7 +58,7 @@ _TAGS = st.sampled_from(
     [{}, {"+razem/id": "1"}, {"+razem/id": "2", "+x": "\u00e9"}, {"+razem/id": ""}]
 )
 CHANGES: st.SearchStrategy[Change] = st.one_of(
-    st.builds(do.HubStarted, st.sampled_from("hg"), st.integers(0, 20)),
+    st.builds(do.HubStarted, st.sampled_from("hg"), st.integers(0, 20), st.booleans()),
     st.builds(
         lambda user, nick, account, origin: do.Arrive(
             user, user[0], nick, "~u", "host", "Real", account, origin=origin
@@ -72,7 +72,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.Join, _IDS, _CHANNELS, st.sampled_from(["", "x"]), st.integers(0, 2)),
     st.builds(do.Part, _IDS, _CHANNELS, _TEXTS),
     st.builds(do.PartAll, _IDS),
-    st.builds(do.Quit, _IDS, _TEXTS, st.booleans(), st.integers(0, 9)),
+    st.builds(do.Quit, _IDS, _TEXTS, st.booleans(), st.integers(0, 9), st.booleans()),
     st.builds(do.Speak, _IDS, st.just("s!u@h"), _TARGETS, _TEXTS, st.booleans(), _TAGS),
     st.builds(do.SendTags, _IDS, st.just("s!u@h"), _TARGETS, _TAGS),
     st.builds(
@@ -136,6 +136,8 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     ),
     st.builds(do.LogIn, _IDS, _NICKS, st.booleans(), _WAYS),
     st.builds(do.LogOut, _IDS, _WAYS),
+    st.builds(do.SetAlwaysOn, _IDS, st.sampled_from(["on", "on", "off", ""])),
+    st.builds(do.ForgetAbsent, st.sampled_from("hg"), st.integers(0, 3)),
     st.builds(do.SetPassword, _IDS, st.just(_SECRET)),
     st.builds(do.DropAccount, _IDS, st.sampled_from(["", "003e8", "003e9"])),
     st.builds(do.AddCertificate, _IDS, st.sampled_from(["aa", "bb"]), st.integers(0, 1)),
@@ -166,6 +168,7 @@ def check(state: State) -> None:
         assert state.user_by_nick(user.nick) is user
         for name in user.channels:
             assert user.id in state.channels[name].members
+        assert user.sessions or user.gone_at
         if user.account:
             assert state.user_of_account(user.account) is user
     assert all(state.users[user].account for user in state.present.values())

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["Hub"]
 
 
+_HOUR: Final = 3600.0
+
+
 class Hub:
     """All sessions of one hub, and the state that they share with the hubs of the same log.
 
@@ -88,7 +91,11 @@ class Hub:
         self.policy = policy or Policy()
         self.sessions: dict[str, Session] = {}
         self.proposals: list[do.Change] = [
-            do.HubStarted(name, state.applied if told is None else told)
+            do.HubStarted(
+                name,
+                state.applied if told is None else told,
+                self.policy.accounts.always_on,
+            )
         ]
         self.filings: list[Filing] = []
         self.requests: list[Request] = []
@@ -105,6 +112,7 @@ class Hub:
         self.guesses = _guesses(self.policy)
         # Accounts that were made from an address: some are free, then they take their time.
         self.registrations: Final = Throttle(10, 60.0)
+        self._forget_at = 0.0
         self._orders: dict[str, Callable[[Sequence[ev.Event] | None], None]] = {}
 
     @property
@@ -139,11 +147,15 @@ class Hub:
             session.be(None)
             # Lines that are on their way through the log will not reach it any more.
             told = min([self.state.applied, *session.missing])
-            self.proposals.append(do.Quit(session.id, reason, cut, told))
+            self.proposals.append(self.quit(session.id, reason, cut=cut, told=told))
         elif session.arriving:
             # An Arrive of it may be on its way to the log: whoever arrives so leaves at once.
-            self.proposals.append(do.Quit(session.id, reason, cut))
+            self.proposals.append(self.quit(session.id, reason, cut=cut))
         session.closing = session.closing or reason
+
+    def quit(self, session: str, reason: str, *, cut: bool = False, told: int = 0) -> do.Quit:
+        """Return the change that ends a session, as `Quit` has it."""
+        return do.Quit(session, reason, cut, told, self.policy.accounts.always_on)
 
     def set_capabilities(self, session: Session, capabilities: int) -> None:
         """Let a session have these capabilities from now on."""
@@ -234,6 +246,7 @@ class Hub:
     def sweep(self, now: float) -> None:
         """Find sessions that are silent or never registered; call it every few seconds."""
         limits = self.limits
+        self._forget_absent(now)
         for session in list(self.sessions.values()):
             if session.full:
                 session.heard_at = now  # it cannot be heard: it is not read from
@@ -250,6 +263,13 @@ class Hub:
             elif silent > limits.ping_seconds and not session.pinged and session.user:
                 session.pinged = True
                 session.deliver(Line(f"PING :{self.identity.name}"))
+
+    def _forget_absent(self, now: float) -> None:
+        """Let users leave who have had no session for as long as is allowed, once an hour."""
+        days = self.policy.accounts.absent_days
+        if days and now >= self._forget_at:
+            self._forget_at = now + _HOUR
+            self.proposals.append(do.ForgetAbsent(self.name, int(days * 24 * _HOUR * 1000)))
 
     # Entries
 

@@ -23,6 +23,10 @@ class User(msgspec.Struct):
         operator: under which name it became a server operator; "": it is none.
         origins: where its sessions come from, those of which it is known.
         looks: of its nick (`talk/lookalikes.py`).
+        said_away: why it says that it is away; `away` is what others are told.
+        background: those of its sessions at which nobody sits (IRCv3 pre-away, ``AWAY *``).
+        told: while it has no session, the place of the last entry that it was told of.
+        gone_at: when its last session ended, in milliseconds since 1970; 0: it has some.
     """
 
     id: str
@@ -39,6 +43,10 @@ class User(msgspec.Struct):
     operator: str = ""
     origins: dict[str, Origin] = {}
     looks: tuple[str, ...] = ()
+    said_away: str = ""
+    background: dict[str, None] = {}
+    told: int = 0
+    gone_at: int = 0
 
     @property
     def source(self) -> str:
@@ -81,6 +89,8 @@ class Account(msgspec.Struct):
         certificates: SHA-256 fingerprints of those that may log in to it (SASL EXTERNAL), in
             lower-case hexadecimal digits.
         operator: who made it a server operator, whenever it is here; "": it is none.
+        always_on: whether it stays present without a connection: "on", "off", or "" as the hub
+            has it.
     """
 
     name: str
@@ -90,6 +100,11 @@ class Account(msgspec.Struct):
     looks: tuple[str, ...] = ()
     certificates: dict[str, None] = {}
     operator: str = ""
+    always_on: str = ""
+
+    def stays(self, default: bool) -> bool:  # noqa: FBT001 # what a hub is set to
+        """Tell whether it stays present without a connection."""
+        return self.always_on == "on" or (default and not self.always_on)
 
 
 class Returning(msgspec.Struct, frozen=True):

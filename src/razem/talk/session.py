@@ -11,7 +11,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from razem.talk.bucket import TokenBucket
-from razem.talk.changes import Quit
 from razem.talk.commands import COMMANDS
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.messages import plain_message
@@ -101,6 +100,7 @@ class Session:
         self.password = ""
         self.proof: Exchange | None = None  # SASL, under way
         self.failed_logins = 0
+        self.gone_at = 0  # when its user had no session any more, if this was the first one again
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided
         self.oper_failures = 0  # wrong passwords of OPER
@@ -176,7 +176,7 @@ class Session:
     def _leave_at_end(self) -> None:
         reason = "Connection closed"
         if self.user is not None:
-            self.propose((Quit(self.id, reason, cut=True),))
+            self.propose((self.hub.quit(self.id, reason, cut=True),))
         else:
             self._in_turn("", lambda: self.close(reason))
 

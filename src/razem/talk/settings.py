@@ -166,6 +166,10 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool,
         Meta(description="Accounts stay present without a connection, until they say otherwise."),
     ] = False
+    absent_days: Annotated[
+        float,
+        Meta(ge=0, description="Who was not connected for so many days is not present; 0: ever."),
+    ] = 0.0
     password: Annotated[
         int, Meta(ge=1, le=300, description="Characters that a new password has at least.")
     ] = 6

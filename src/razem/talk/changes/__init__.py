@@ -18,6 +18,7 @@ from razem.talk.changes.accounts import (
     RegisterAccount,
     RemoveCertificate,
     Secret,
+    SetAlwaysOn,
     SetPassword,
 )
 from razem.talk.changes.base import ModeChange
@@ -49,6 +50,7 @@ from razem.talk.changes.server import (
 )
 from razem.talk.changes.users import (
     Arrive,
+    ForgetAbsent,
     HubStarted,
     Quit,
     Rename,
@@ -69,6 +71,7 @@ __all__ = [
     "DropAccount",
     "DropChannel",
     "Entry",
+    "ForgetAbsent",
     "GiveStatus",
     "HubStarted",
     "Invite",
@@ -96,6 +99,7 @@ __all__ = [
     "Secret",
     "SendTags",
     "SetAccess",
+    "SetAlwaysOn",
     "SetAway",
     "SetHost",
     "SetModes",
@@ -116,6 +120,7 @@ Change = (
     | Arrive
     | Rename
     | Quit
+    | ForgetAbsent
     | SetAway
     | SetUserModes
     | SetRealname
@@ -145,6 +150,7 @@ Change = (
     | LogIn
     | LogOut
     | SetPassword
+    | SetAlwaysOn
     | DropAccount
     | AddCertificate
     | RemoveCertificate

@@ -16,6 +16,7 @@ __all__ = [
     "RegisterAccount",
     "RemoveCertificate",
     "Secret",
+    "SetAlwaysOn",
     "SetPassword",
     "Way",
 ]
@@ -81,6 +82,16 @@ class DropAccount(Proposed, frozen=True):
     """The account of a session's user is not to be any more; `code` shows that it is meant."""
 
     code: str = ""
+    way: Way = ""
+
+
+class SetAlwaysOn(Proposed, frozen=True):
+    """The account of a session's user is to stay present without a connection, or not.
+
+    `setting`: "on", "off", or "" as the hub has it.
+    """
+
+    setting: str
     way: Way = ""
 
 

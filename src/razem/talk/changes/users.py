@@ -7,6 +7,7 @@ from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
 
 __all__ = [
     "Arrive",
+    "ForgetAbsent",
     "HubStarted",
     "Quit",
     "Rename",
@@ -20,10 +21,12 @@ __all__ = [
 class HubStarted(Proposed, frozen=True):
     """A hub (re)started: its sessions are gone, and who was present through them alone.
 
-    `told` is the place of the last entry of which they were told before.
+    `told` is the place of the last entry of which they were told before. `always_on`: accounts
+    stay present without a connection, unless they say otherwise.
     """
 
     told: int = 0
+    always_on: bool = False
 
 
 class Arrive(Proposed, frozen=True):
@@ -59,16 +62,24 @@ class Quit(Proposed, frozen=True):
     """The session ends; its user leaves with its last session.
 
     `cut`: the connection was lost, it was not the user's wish; `told` is then the place of the
-    last entry of which the session was told (0: of all before this one).
+    last entry of which the session was told (0: of all before this one). `always_on`: as in
+    `HubStarted`.
     """
 
     reason: str
     cut: bool = False
     told: int = 0
+    always_on: bool = False
+
+
+class ForgetAbsent(Proposed, frozen=True):
+    """Users without a session leave who have been so for that long; a hub wants it."""
+
+    milliseconds: int
 
 
 class SetAway(Proposed, frozen=True):
-    """AWAY; "" is back."""
+    """AWAY; "" is back, and "*" says that nobody sits at this session."""
 
     text: str = ""
 

@@ -18,6 +18,7 @@ from razem.talk.commands import (
     monitor,
     nickserv,
     operators,
+    persistence,
     queries,
     redaction,
     registration,
@@ -49,6 +50,8 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "REGISTER": Command(answer=accounts.register, min_params=3, before_welcome=True, barrier=True),
     "VERIFY": Command(answer=accounts.verify, min_params=2, before_welcome=True),
+    "PERSISTENCE": Command(answer=persistence.persistence, min_params=1, barrier=True),
+    "UNREAD": Command(answer=persistence.unread, barrier=True),
     "NS": Command(answer=nickserv.order, barrier=True),
     "NICKSERV": Command(answer=nickserv.order, barrier=True),
     # Channels: RFC 2812 3.2

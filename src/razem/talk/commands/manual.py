@@ -81,6 +81,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "OPER": ("OPER name password", "Become a server operator."),
     "PART": ("PART channel{,channel} [reason]", "Leave channels."),
     "PASS": ("PASS password", "The password of this server, before anything else."),
+    "PERSISTENCE": (
+        "PERSISTENCE GET|SET ON|OFF|DEFAULT",
+        "Stay here without a connection, or not (IRCv3); it takes an account.",
+    ),
     "PING": ("PING token", "Is the connection alive?"),
     "PONG": ("PONG token", "Yes, it is."),
     "PRIVMSG": ("PRIVMSG target{,target} text", "Say something to channels or people."),
@@ -104,6 +108,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "UNKLINE": ("UNKLINE nick!user@host|account:NAME|address", "Undo KLINE; for operators."),
     "USER": ("USER name 0 * :realname", "Who you are, once, when you come."),
     "USERHOST": ("USERHOST nick{ nick}", "User names and hosts of up to five."),
+    "UNREAD": ("UNREAD", "How much you have not read; for programs."),
     "USERS": ("USERS", "Of no use here: see LUSERS and WHO."),
     "VERIFY": ("VERIFY account code", "Of use where accounts are confirmed by mail (IRCv3)."),
     "VERSION": ("VERSION [server]", "Which program this is, and what it supports."),

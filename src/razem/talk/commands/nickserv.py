@@ -13,6 +13,7 @@ from razem.talk.changes import (
     DropAccount,
     LogOut,
     RemoveCertificate,
+    SetAlwaysOn,
     SetPassword,
 )
 from razem.talk.chanserv import NICKSERV, NICKSERV_SOURCE
@@ -22,6 +23,7 @@ from razem.talk.commands.accounts import (
     password_problem,
     register_account,
 )
+from razem.talk.commands.persistence import SETTINGS
 from razem.talk.commands.services import say
 from razem.talk.irc.message import Message
 from razem.talk.irc.names import fold
@@ -97,9 +99,13 @@ def _drop(session: Session, words: Sequence[str]) -> Sequence[Change]:
 
 
 def _set(session: Session, words: Sequence[str]) -> Sequence[Change] | None:
-    if words[0].upper() == "PASSWORD" and len(words) > 1:
+    what = words[0].upper()
+    if what == "PASSWORD" and len(words) > 1:
         return _set_password(session, words[1:])
-    _say(session, "Say SET PASSWORD OLD NEW")
+    setting = SETTINGS.get(words[1].upper()) if len(words) > 1 else None
+    if what == "ALWAYS-ON" and setting is not None:
+        return (SetAlwaysOn(session.id, setting, "nickserv"),)
+    _say(session, f"Say {_ORDERS['SET'].syntax}")
     return None
 
 
@@ -177,7 +183,12 @@ _ORDERS: Final[dict[str, _Order]] = {
     "IDENTIFY": _Order("IDENTIFY [ACCOUNT] PASSWORD", "logs in to an account", 1, _identify),
     "LOGOUT": _Order("LOGOUT", "logs out", 0, _log_out),
     "PASSWD": _Order("PASSWD OLD NEW", "changes your password", 1, _set_password),
-    "SET": _Order("SET PASSWORD OLD NEW", "changes what is set of your account", 1, _set),
+    "SET": _Order(
+        "SET ALWAYS-ON ON|OFF|DEFAULT, or SET PASSWORD OLD NEW",
+        "lets you stay here without a connection, or changes your password",
+        1,
+        _set,
+    ),
     "CERT": _Order(
         "CERT ADD|DEL|LIST [FINGERPRINT]",
         "lets a client log in by its certificate (SASL EXTERNAL)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from razem.talk.admission import is_password, needs_invitation, refusal_at_the_door
-from razem.talk.changes import Arrive, Quit, Rename
+from razem.talk.changes import Arrive, Rename
 from razem.talk.chanserv import is_service
 from razem.talk.commands.accounts import check_password, log_in
 from razem.talk.commands.base import Refusal
@@ -147,7 +147,7 @@ def leave(session: Session, message: Message) -> Sequence[Change]:
     if session.user is None:
         return ()
     reason = cut(message.param(0), session.hub.limits.reason)
-    return (Quit(session.id, f"Quit: {reason}" if reason else "Quit"),)
+    return (session.hub.quit(session.id, f"Quit: {reason}" if reason else "Quit"),)
 
 
 def leave_unregistered(session: Session, message: Message) -> None:

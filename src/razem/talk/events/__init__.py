@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from razem.talk.events.accounts import AccountChanged, AccountRegistered, Moved
+from razem.talk.events.accounts import (
+    AccountChanged,
+    AccountRegistered,
+    Moved,
+    PersistenceChanged,
+    Returned,
+)
 from razem.talk.events.base import Failed, Refused
 from razem.talk.events.channels import (
     ChannelRenamed,
@@ -44,6 +50,7 @@ from razem.talk.events.users import (
     Arrived,
     Attached,
     AwayChanged,
+    AwaySaid,
     Detached,
     HostChanged,
     Left,
@@ -58,6 +65,7 @@ __all__ = [
     "Arrived",
     "Attached",
     "AwayChanged",
+    "AwaySaid",
     "BanAdded",
     "BanRemoved",
     "Barred",
@@ -81,12 +89,14 @@ __all__ = [
     "Moved",
     "NotDone",
     "Parted",
+    "PersistenceChanged",
     "Promoted",
     "RealnameChanged",
     "Redacted",
     "Refused",
     "Renamed",
     "Repeated",
+    "Returned",
     "ServiceSaid",
     "Spoken",
     "SpokenTo",
@@ -108,6 +118,7 @@ Event = (
     | Renamed
     | Left
     | AwayChanged
+    | AwaySaid
     | UserModesChanged
     | RealnameChanged
     | HostChanged
@@ -143,4 +154,6 @@ Event = (
     | AccountRegistered
     | AccountChanged
     | Moved
+    | PersistenceChanged
+    | Returned
 )

@@ -9,7 +9,7 @@ from razem.talk.events.base import Happened
 if TYPE_CHECKING:
     from razem.talk.model import Account, Channel, User
 
-__all__ = ["AccountChanged", "AccountRegistered", "Moved"]
+__all__ = ["AccountChanged", "AccountRegistered", "Moved", "PersistenceChanged", "Returned"]
 
 
 class AccountRegistered(Happened, frozen=True):
@@ -40,3 +40,25 @@ class Moved(Happened, frozen=True):
     channels: tuple[Channel, ...]
     left: bool
     user: User
+
+
+class PersistenceChanged(Happened, frozen=True):
+    """An account stays present without a connection from now on, or does not."""
+
+    account: Account
+
+
+class Returned(Happened, frozen=True):
+    """A user who had no session has one again.
+
+    Attributes:
+        user: who.
+        session: its id.
+        told: the place of the last entry that they were told of.
+        gone_at: when the last session had ended, in milliseconds since 1970.
+    """
+
+    user: User
+    session: str
+    told: int
+    gone_at: int

@@ -14,6 +14,7 @@ __all__ = [
     "Arrived",
     "Attached",
     "AwayChanged",
+    "AwaySaid",
     "Detached",
     "HostChanged",
     "Left",
@@ -63,6 +64,10 @@ class AwayChanged(Happened, frozen=True):
     """A user went away or came back."""
 
     user: User
+
+
+class AwaySaid(Happened, frozen=True):
+    """Somebody said that they are away, or back; whether others are told, the next event says."""
 
 
 class UserModesChanged(Happened, frozen=True):

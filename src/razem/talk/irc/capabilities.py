@@ -32,6 +32,7 @@ __all__ = [
     "MULTILINE",
     "MULTI_PREFIX",
     "NO_IMPLICIT_NAMES",
+    "PERSISTENCE",
     "PRE_AWAY",
     "READ_MARKER",
     "RELAYMSG",
@@ -41,6 +42,7 @@ __all__ = [
     "SETNAME",
     "SOJU_SEARCH",
     "STANDARD_REPLIES",
+    "UNREAD",
     "USERHOST_IN_NAMES",
     "names",
 ]
@@ -76,6 +78,8 @@ EXTENDED_MONITOR: Final = 1 << 27
 MULTILINE: Final = 1 << 28
 SASL: Final = 1 << 30
 ACCOUNT_REGISTRATION: Final = 1 << 31
+PERSISTENCE: Final = 1 << 32
+UNREAD: Final = 1 << 33
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -111,6 +115,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/extended-monitor": EXTENDED_MONITOR,
     "draft/multiline": MULTILINE,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
+    "draft/persistence": PERSISTENCE,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,
     "draft/relaymsg": RELAYMSG,
@@ -123,6 +128,7 @@ CAPABILITIES: Final[dict[str, int]] = {
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
     "no-implicit-names": NO_IMPLICIT_NAMES,
+    "razem/unread": UNREAD,
     "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import events as ev
-from razem.talk.telling import accounts, channels, history, messages, orders, server, users
+from razem.talk.telling import (
+    accounts,
+    channels,
+    history,
+    messages,
+    orders,
+    returning,
+    server,
+    users,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +45,7 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.Detached: users.detached,
     ev.Renamed: users.renamed,
     ev.Left: users.left,
+    ev.AwaySaid: users.away_said,
     ev.AwayChanged: users.away_changed,
     ev.UserModesChanged: users.modes_changed,
     ev.RealnameChanged: users.realname_changed,
@@ -58,6 +68,8 @@ TELLERS: Final[dict[type[Any], Callable[[Hub, Any, Entry, Session | None], None]
     ev.AccountRegistered: accounts.account_registered,
     ev.AccountChanged: accounts.account_changed,
     ev.Moved: accounts.moved,
+    ev.PersistenceChanged: accounts.persistence_changed,
+    ev.Returned: returning.returned,
     ev.Promoted: server.promoted,
     ev.Killed: server.killed,
     ev.Barred: server.barred,

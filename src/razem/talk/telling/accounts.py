@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from razem.talk.chanserv import NICKSERV_SOURCE
 from razem.talk.commands.accounts import tell_logged_in, tell_logged_out
+from razem.talk.commands.persistence import persistence_line
 from razem.talk.commands.services import say
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from razem.talk.hub import Hub
     from razem.talk.session import Session
 
-__all__ = ["account_changed", "account_registered", "moved"]
+__all__ = ["account_changed", "account_registered", "moved", "persistence_changed"]
 
 
 def account_registered(
@@ -92,3 +93,21 @@ def moved(hub: Hub, event: ev.Moved, entry: do.Entry, session: Session | None) -
         else:
             session.send(join_line(user, channel, entry.time))
             show_channel(hub, session, channel)
+
+
+def persistence_changed(
+    hub: Hub, event: ev.PersistenceChanged, entry: do.Entry, session: Session | None
+) -> None:
+    """The sessions of the account hear of it that know it; who asked hears how it is."""
+    user = hub.state.user_of_account(event.account.name)
+    for one in hub.sessions_of(user) if user is not None else ():
+        if one is session and _way(entry) == "nickserv":
+            stays = event.account.stays(hub.policy.accounts.always_on)
+            text = (
+                "You stay here without a connection" if stays else "You leave with your connection"
+            )
+            say(one, text, NICKSERV_SOURCE)
+        elif one is session:
+            one.send(persistence_line(one))
+        elif one.capabilities & cap.PERSISTENCE:
+            one.deliver(persistence_line(one))

@@ -8,23 +8,19 @@ from razem.talk import changes as do
 from razem.talk import wording
 from razem.talk.commands.modes import show_lists
 from razem.talk.commands.queries import send_names, send_topic
-from razem.talk.history import Page, Pivot
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
 from razem.talk.modes import written
-from razem.talk.outbox import Gap
-from razem.talk.playback import lines_of
 from razem.talk.ranks import at_least
 from razem.talk.render import Line
-from razem.talk.requests import ReadLog
 from razem.talk.telling.history import send_marker
+from razem.talk.telling.missed import show_missed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from razem.talk import events as ev
-    from razem.talk.history import Kept
     from razem.talk.hub import Hub
     from razem.talk.model import Channel, User
     from razem.talk.session import Session
@@ -65,7 +61,7 @@ def joined(hub: Hub, event: ev.Joined, entry: do.Entry, session: Session | None)
         hub.tell_channels([channel], away_line(user, entry), session, knowing=cap.AWAY_NOTIFY)
     knows_history = session is None or session.capabilities & cap.CHATHISTORY
     if event.returning is not None and session is not None and not knows_history:
-        _show_missed(hub, session, channel, event.returning.seq)
+        show_missed(hub, session, (channel.folded,), event.returning.seq)
 
 
 def join_line(user: User, channel: Channel, time: int) -> Line:
@@ -95,28 +91,6 @@ def show_channel(hub: Hub, session: Session, channel: Channel) -> None:
     if not session.capabilities & cap.NO_IMPLICIT_NAMES:
         send_names(session, channel)
     hub.subscribe(session, channel.folded)
-
-
-def _show_missed(hub: Hub, session: Session, channel: Channel, since: int) -> None:
-    """Show a client that cannot ask for it what was said while it was cut off.
-
-    What is said meanwhile is held back, so that nothing comes twice or in another order.
-    """
-    page = Page((channel.folded,), "latest", Pivot(since), hub.limits.missed, hub.state.applied)
-    outbox, gaps = session.outbox, list[Gap]()
-    session.after_answer(lambda: gaps.append(outbox.hold()))
-    session.missing.append(since)
-
-    def answer(entries: Sequence[Kept] | None, _now: float) -> None:
-        lines = lines_of(hub, entries or ())
-        session.missing.remove(since)
-        data = b"".join(line.encode(session.capabilities) for line in lines)
-        if gaps:
-            outbox.release(gaps[0], data)
-        else:
-            outbox.put(data)
-
-    hub.requests.append(ReadLog(page, answer))
 
 
 def parted(hub: Hub, event: ev.Parted, entry: do.Entry, session: Session | None) -> None:

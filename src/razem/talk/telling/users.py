@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk import changes as do
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
@@ -13,7 +14,6 @@ from razem.talk.telling.channels import away_line, join_line, show_channel
 from razem.talk.welcome import send_welcome
 
 if TYPE_CHECKING:
-    from razem.talk import changes as do
     from razem.talk import events as ev
     from razem.talk.hub import Hub
     from razem.talk.model import Channel, User
@@ -23,6 +23,7 @@ __all__ = [
     "arrived",
     "attached",
     "away_changed",
+    "away_said",
     "detached",
     "host_changed",
     "left",
@@ -106,14 +107,19 @@ def left(hub: Hub, event: ev.Left, entry: do.Entry, session: Session | None) -> 
     _tell_watchers(hub, n.RPL_MONOFFLINE, user.nick, user.nick)
 
 
+def away_said(_hub: Hub, _event: ev.AwaySaid, entry: do.Entry, session: Session | None) -> None:
+    """The session hears that it is so."""
+    if session is None or not isinstance(entry.change, do.SetAway):
+        return
+    if entry.change.text:
+        session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
+    else:
+        session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
+
+
 def away_changed(hub: Hub, event: ev.AwayChanged, entry: do.Entry, session: Session | None) -> None:
-    """The session hears that it is so, and those who share a channel and asked for it."""
+    """Those who share a channel and asked for it hear of it."""
     user = event.user
-    if session is not None:
-        if user.away:
-            session.reply(n.RPL_NOWAWAY, "You have been marked as being away")
-        else:
-            session.reply(n.RPL_UNAWAY, "You are no longer marked as being away")
     line = away_line(user, entry)
     channels = _channels(hub, user)
     hub.tell_channels(channels, line, session, knowing=cap.AWAY_NOTIFY, about=user)

@@ -11,6 +11,7 @@ from razem.talk.irc.names import fold
 from razem.talk.lookalikes import looks_of
 from razem.talk.model import Account
 from razem.talk.verdicts.names import make_guest, nick_refusal
+from razem.talk.verdicts.presence import attach
 from razem.talk.verdicts.registered import give_access
 from razem.talk.verdicts.server import operator_by_account, ordinary_without_account
 from razem.talk.verdicts.shared import detach, remove, tidy
@@ -27,6 +28,7 @@ __all__ = [
     "log_out",
     "register_account",
     "remove_certificate",
+    "set_always_on",
     "set_password",
 ]
 
@@ -87,7 +89,7 @@ def log_in(state: State, change: do.LogIn, entry: do.Entry) -> list[ev.Event]:
         return _not_logged_in(change, text, n.ERR_SASLALREADY)
     there = state.user_of_account(account.name)
     if there is not None and there is not user:
-        return [_move(state, user, there, change.session, entry)]
+        return _move(state, user, there, change.session, entry)
     state.log_in(user, account.name)
     events: list[ev.Event] = [ev.AccountChanged(user), *operator_by_account(state, user)]
     events += give_access(state, user)
@@ -114,7 +116,7 @@ def _regain(state: State, user: User, account: Account, entry: do.Entry) -> list
     return events
 
 
-def _move(state: State, user: User, there: User, session: str, entry: do.Entry) -> ev.Moved:
+def _move(state: State, user: User, there: User, session: str, entry: do.Entry) -> list[ev.Event]:
     """Let a session be one of the user who has its account."""
     old = user.source
     channels = tuple(state.channels[name] for name in user.channels)
@@ -126,11 +128,8 @@ def _move(state: State, user: User, there: User, session: str, entry: do.Entry) 
             channel.returning.pop(old, None)
     else:
         detach(state, user, session, "")
-    there.sessions[session] = hub
-    state.sessions[session] = there.id
-    if origin is not None:
-        there.origins[session] = origin
-    return ev.Moved(session, old, channels, left, there)
+    moved = ev.Moved(session, old, channels, left, there)
+    return [moved, *attach(state, there, session, hub, origin)]
 
 
 def log_out(state: State, change: do.LogOut, entry: do.Entry) -> list[ev.Event]:
@@ -167,6 +166,17 @@ def set_password(state: State, change: do.SetPassword, _entry: do.Entry) -> list
         return _said("Log in first")
     account.secret = change.secret
     return _said(f"The password of {account.name} was changed")
+
+
+def set_always_on(state: State, change: do.SetAlwaysOn, _entry: do.Entry) -> list[ev.Event]:
+    """An account stays present without a connection, or does not."""
+    account = _own(state, change.session)
+    if account is None:
+        if change.way == "nickserv":
+            return _said("Log in first")
+        return [ev.Failed("PERSISTENCE", "ACCOUNT_REQUIRED", (), "An account is required")]
+    account.always_on = change.setting
+    return [ev.PersistenceChanged(account)]
 
 
 def drop_account(state: State, change: do.DropAccount, entry: do.Entry) -> list[ev.Event]:

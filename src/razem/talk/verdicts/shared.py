@@ -103,6 +103,7 @@ def detach(state: State, user: User, session: str, reason: str) -> ev.Detached:
     del user.sessions[session]
     del state.sessions[session]
     user.origins.pop(session, None)
+    user.background.pop(session, None)
     return ev.Detached(user, session, reason)
 
 

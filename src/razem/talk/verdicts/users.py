@@ -9,8 +9,9 @@ from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold, is_channel
 from razem.talk.model import User
 from razem.talk.verdicts.names import make_guest, nick_refusal
+from razem.talk.verdicts.presence import attach, say_away, stay_without, stays
 from razem.talk.verdicts.server import operator_by_account
-from razem.talk.verdicts.shared import Why, banned, detach, remove
+from razem.talk.verdicts.shared import Why, banned, remove
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arrive",
+    "forget_absent",
     "hub_started",
     "leave",
     "rename",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-def hub_started(state: State, change: do.HubStarted, _entry: do.Entry) -> list[ev.Event]:
+def hub_started(state: State, change: do.HubStarted, entry: do.Entry) -> list[ev.Event]:
     """A hub (re)started: its sessions are gone."""
     # Private lines stand in no history: those that nobody was told of before the hub ended
     # are to be delivered when they are sent again.
@@ -40,10 +42,13 @@ def hub_started(state: State, change: do.HubStarted, _entry: do.Entry) -> list[e
     events: list[ev.Event] = []
     for user in list(state.users.values()):
         gone = [session for session, hub in user.sessions.items() if hub == change.session]
-        if gone and len(gone) == len(user.sessions):
+        keep = len(gone) < len(user.sessions) or stays(state, user, default=change.always_on)
+        if not keep:
             events.append(remove(state, user, change.told, "hub restarted", why="restart"))
-        else:
-            events += [detach(state, user, session, "hub restarted") for session in gone]
+            continue
+        for session in gone:
+            told = change.told
+            events += stay_without(state, user, session, "hub restarted", told=told, entry=entry)
     return events
 
 
@@ -66,11 +71,10 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     if refusal:
         return [ev.TurnedAway(refusal)]
     if there is not None:  # whatever nick it asks for
-        there.sessions[change.session] = change.hub
-        state.sessions[change.session] = there.id
         _open_channel(state, change, there)
-        _remember_origin(there, change)
-        return [ev.Attached(there, change.session)]
+        attached = ev.Attached(there, change.session)
+        at = change.session, change.hub, change.origin
+        return [attached, *attach(state, there, *at, away=change.away)]
     user = User(
         id=change.session,
         sessions={change.session: change.hub},
@@ -79,11 +83,12 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         host=change.host,
         realname=change.realname,
         account=change.account,
-        away=change.away,
         signed_on=entry.time,
         looks=change.looks,
     )
-    _remember_origin(user, change)
+    if change.origin is not None:
+        user.origins[change.session] = change.origin
+    say_away(user, change.session, change.away)
     state.add_user(user)
     _open_channel(state, change, user)
     return [*events, ev.Arrived(user), *operator_by_account(state, user)]
@@ -126,11 +131,6 @@ def _ban_of(state: State, change: do.Arrive, time: int) -> Ban | None:
     return state.bans.of(source, change.account, address, time)
 
 
-def _remember_origin(user: User, change: do.Arrive) -> None:
-    if change.origin is not None:
-        user.origins[change.session] = change.origin
-
-
 def rename(state: State, change: do.Rename, entry: do.Entry) -> list[ev.Event]:
     """A user is called otherwise."""
     user = state.user_of(change.session)
@@ -157,19 +157,30 @@ def leave(state: State, change: do.Quit, entry: do.Entry) -> list[ev.Event]:
     user = state.user_of(change.session)
     if user is None:
         return []
-    if len(user.sessions) > 1:
-        return [detach(state, user, change.session, change.reason)]
+    told = change.told or entry.seq
+    if len(user.sessions) > 1 or stays(state, user, default=change.always_on):
+        at = change.session, change.reason
+        return stay_without(state, user, *at, told=told, entry=entry)
     why: Why = "cut" if change.cut else "wish"
-    return [remove(state, user, change.told or entry.seq, change.reason, why=why)]
+    return [remove(state, user, told, change.reason, why=why)]
+
+
+def forget_absent(state: State, change: do.ForgetAbsent, entry: do.Entry) -> list[ev.Event]:
+    """Users leave who have had no session for long."""
+    before = entry.time - change.milliseconds
+    return [
+        remove(state, user, user.told, "Not connected for long", why="wish")
+        for user in list(state.users.values())
+        if not user.sessions and user.gone_at < before
+    ]
 
 
 def set_away(state: State, change: do.SetAway, _entry: do.Entry) -> list[ev.Event]:
-    """A user is away, or back."""
+    """A user is away, or back; or nobody sits at one of its sessions."""
     user = state.user_of(change.session)
     if user is None:
         return []
-    user.away = change.text
-    return [ev.AwayChanged(user)]
+    return [ev.AwaySaid(), *say_away(user, change.session, change.text)]
 
 
 def set_realname(state: State, change: do.SetRealname, _entry: do.Entry) -> list[ev.Event]:
