@@ -159,6 +159,23 @@ def test_an_account_reads_its_conversations_again_and_on_every_session(world: Wo
     assert page(stranger, "LATEST bo * 9") == []
 
 
+def test_who_registers_meanwhile_keeps_the_conversation(world: World) -> None:
+    ana, bo = somebody(world, "ana"), somebody(world, "bo")
+    ana.say("PRIVMSG bo :before")
+    message_id = ana.ask("PRIVMSG bo :to be removed")[0].tags["msgid"]
+    ana.say("REGISTER * * :a password of ana's")
+    bo.say("PRIVMSG ana :after")
+    ana.heard()
+    bo.heard()
+    texts = ["before", "to be removed", "after"]
+    assert [text for _, _, text in page(ana, "LATEST bo * 9")] == texts
+    assert [text for _, _, text in page(bo, "LATEST ana * 9")] == texts
+    assert names(targets(ana)) == ["bo"]
+    assert names(targets(bo)) == ["ana"]
+    ana.say("CAP REQ :draft/message-redaction", f"REDACT bo {message_id}")
+    assert [text for _, _, text in page(bo, "LATEST ana * 9")] == ["before", "after"]
+
+
 def test_targets_are_ordered_by_their_last_message_between_two_times(world: World) -> None:
     ana, bo = somebody(world, "ana"), somebody(world, "bo")
     ana.say("JOIN #A,#b,#empty")

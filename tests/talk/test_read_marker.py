@@ -92,6 +92,12 @@ def test_the_command_needs_its_capability() -> None:
     assert [m.command for m in ana.ask("MARKREAD #a", f"MARKREAD #a {EARLY}")] == ["421", "421"]
 
 
+def test_who_registers_keeps_the_markers() -> None:
+    ana = World().person("ana", "#a", caps=CAPS)
+    ana.say(f"MARKREAD #a {EARLY}", "REGISTER * * :a password of ana's")
+    assert ana.say("MARKREAD #a") == [f":hub.test MARKREAD #a {EARLY}"]
+
+
 def test_the_markers_of_an_account_stay_and_those_of_a_guest_go(tmp_path: Path) -> None:
     log = DurableLog(tmp_path / "log")
     world = World(log)

@@ -120,15 +120,22 @@ class Pivot(msgspec.Struct, frozen=True):
 
 
 class Conversations(msgspec.Struct, frozen=True):
-    """The conversations of one identity.
+    """The conversations of one user.
 
     Attributes:
-        identity: whose.
+        identity: as whom.
         name: the folded nick of the other one, at the time; None: whoever it was.
+        before: as whom it spoke before it had an account.
     """
 
     identity: str
     name: str | None = None
+    before: str = ""
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """As whom, in the order in which it was called so."""
+        return (self.before, self.identity) if self.before else (self.identity,)
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from razem.talk.changes.accounts import Secret  # noqa: TC001 # msgspec reads the types
+from razem.talk.irc.names import fold
 from razem.talk.origin import Origin  # noqa: TC001 # msgspec reads the types
 
 __all__ = ["Account", "Channel", "Invitation", "ListedMask", "Returning", "User"]
@@ -59,7 +60,12 @@ class User(msgspec.Struct):
 
         Not by its nick: another may have that tomorrow.
         """
-        return f"account:{self.account}" if self.account else f"user:{self.id}"
+        return f"account:{fold(self.account)}" if self.account else f"user:{self.id}"
+
+    @property
+    def identity_before(self) -> str:
+        """Its identity before it logged in, if it has one now that it had not always; or ""."""
+        return f"user:{self.id}" if self.account else ""
 
     @property
     def invisible(self) -> bool:

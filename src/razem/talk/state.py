@@ -171,9 +171,11 @@ class State:
     def log_in(self, user: User, account: str) -> None:
         """Let a user be logged in to an account; "": to none any more."""
         self._forget_account_of(user)
-        if not user.account:
-            self.markers.pop(user.identity, None)
+        markers = {} if user.account else self.markers.pop(user.identity, {})
         user.account = account
+        if account and markers:
+            known = self.markers.setdefault(user.identity, {})
+            known |= {name: max(time, known.get(name, 0)) for name, time in markers.items()}
         if account:
             self.present[fold(account)] = user.id
 

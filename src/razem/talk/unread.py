@@ -33,7 +33,7 @@ def what_is_unread(session: Session, user: User) -> Unread:
     state = session.hub.state
     return Unread(
         tuple(user.channels),
-        Conversations(user.identity),
+        Conversations(user.identity, before=user.identity_before),
         state.markers.get(user.identity, {}),
         session.gone_at or _NEVER,
         user.nick,

@@ -121,7 +121,7 @@ def _ask_targets(session: Session, params: Sequence[str]) -> None:
     applied = session.hub.state.applied
     channels = tuple(user.channels)
     first, last = times
-    mine = Conversations(user.identity)
+    mine = Conversations(user.identity, before=user.identity_before)
     question = Latest(channels, mine, first, last, count, applied)
 
     def tell(kept: Sequence[Kept] | None) -> None:
@@ -144,9 +144,10 @@ def current_name(session: Session, kept: Kept) -> str:
     if is_channel(kept.target):
         channel = state.channels.get(kept.target)
         return channel.name if channel is not None else kept.target
-    me = _user(session).identity
-    others = [one for one in kept.target.split(" ") if one != me]
-    other = state.user_of_identity(others[0] if others else me)
+    user = _user(session)
+    mine = (user.identity, user.identity_before)
+    others = [one for one in kept.target.split(" ") if one not in mine]
+    other = state.user_of_identity(others[0] if others else user.identity)
     return other.nick if other is not None else kept.name
 
 
@@ -161,7 +162,7 @@ def place_of(session: Session, target: str) -> Place | None:
     if not valid_nick(target, session.hub.limits.nick):
         return None
     me, holder = user.identity, state.user_by_nick(target)
-    conversations = Conversations(me, fold(target))
+    conversations = Conversations(me, fold(target), user.identity_before)
     if holder is None:
         return Place(target, (), conversations)
     return Place(holder.nick, (conversation(me, holder.identity),), conversations)

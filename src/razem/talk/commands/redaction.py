@@ -69,9 +69,9 @@ def _is_there(session: Session, kept: Kept, target: str) -> bool:
         return True
     # A conversation with somebody who is not here, or is called otherwise by now.
     change = kept.change
-    return (
+    return bool(
         not is_channel(kept.target)
-        and user.identity in kept.target.split(" ")
+        and {user.identity, user.identity_before} & set(kept.target.split(" "))
         and isinstance(change, Speak | SendTags)
         and fold(target) in {fold(change.target), sender(change)}
     )

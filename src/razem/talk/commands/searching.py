@@ -55,7 +55,8 @@ def _ask(session: Session, message: Message) -> None:
 def _question(session: Session, attributes: dict[str, str]) -> Search:
     user = session.user
     assert user is not None  # noqa: S101 # who is not registered has no such command
-    targets, conversations = tuple(user.channels), Conversations(user.identity)
+    targets = tuple(user.channels)
+    conversations = Conversations(user.identity, before=user.identity_before)
     if attributes.get("in"):
         place = place_of(session, attributes["in"])
         if place is None:

@@ -181,9 +181,10 @@ class MemoryLog:
         """Return targets, each with what the one who asks calls it."""
         names = {target: target for target in targets}
         if conversations is not None:
-            known = self._parties.get(conversations.identity, {})
             # The last name under which a conversation was led.
-            names |= {target: name for (_, target), name in known.items()}
+            for one in conversations.identities:
+                known = self._parties.get(one, {})
+                names |= {target: name for (_, target), name in known.items()}
         return names
 
     def _unread(self, question: Unread) -> list[Kept]:
@@ -235,9 +236,10 @@ class MemoryLog:
     ) -> dict[str, None]:
         wanted = dict.fromkeys(targets)
         if conversations is not None:
-            for name, target in self._parties.get(conversations.identity, {}):
-                if conversations.name is None or name == conversations.name:
-                    wanted[target] = None
+            for one in conversations.identities:
+                for name, target in self._parties.get(one, {}):
+                    if conversations.name in {None, name}:
+                        wanted[target] = None
         return wanted
 
     def _lines_of(self, targets: Iterable[str], until: int) -> list[Kept]:

@@ -228,14 +228,15 @@ class _Reading:
     def _conversations(self, wanted: Conversations) -> dict[str, str]:
         """Return the conversations that are meant, each with its latest name."""
         rows = self._connection.execute(
-            "SELECT target, shown, name FROM party WHERE identity = ? ORDER BY since",
-            (wanted.identity,),
+            "SELECT target, shown, name FROM party"
+            " WHERE identity IN (SELECT value FROM json_each(?)) ORDER BY since",
+            (json.dumps(wanted.identities),),
         ).fetchall()
         for filing in self._pending:
             rows += [
                 (filing.target, party.name, fold(party.name))
                 for party in filing.parties
-                if party.identity == wanted.identity
+                if party.identity in wanted.identities
             ]
         return {target: shown for target, shown, name in rows if wanted.name in {None, name}}
 

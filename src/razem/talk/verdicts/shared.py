@@ -115,7 +115,6 @@ def remove(state: State, user: User, seq: int, reason: str, *, why: Why) -> ev.L
     for channel in state.channels.values():
         channel.invited.pop(user.id, None)
         channel.knocks.pop(user.id, None)
-    if not user.account:
-        state.markers.pop(user.identity, None)
+    state.markers.pop(f"user:{user.id}", None)  # those of its account stay
     state.remove_user(user)
     return ev.Left(user, channels, reason)
