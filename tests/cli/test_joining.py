@@ -386,7 +386,42 @@ def test_where_a_connection_comes_from() -> None:
             ):
                 assert stream.remote is not None
                 assert stream.remote.host == "127.0.0.2"
-        for source, code in (("203.0.113.1", Exit.FAILED), ("::1", Exit.FAILED), ("x", Exit.USAGE)):
+        for source, code, words in (
+            ("203.0.113.1", Exit.FAILED, "this machine does not have that address"),
+            ("::1", Exit.FAILED, "is of another family. To leave for it takes an address of IPv4."),
+            ("x", Exit.USAGE, "no connection can come from tcp://x:0"),
+        ):
             done = razem("connect", "--source", source, str(listener.local))
             assert done.returncode == code
+            assert words in done.stderr.decode()
             assert b"Traceback" not in done.stderr
+
+
+def test_where_datagrams_come_from(tmp_path: Path) -> None:
+    with library.bind("udp://127.0.0.1:0") as end:
+        razem("connect", "--source", "127.0.0.2", str(end.local), input=b"hello")
+        data, sender = end.receive(timeout=SECONDS)
+        assert (data, sender and sender.host) == (b"hello", "127.0.0.2")
+    with library.bind(f"unix+dgram://{tmp_path}/end") as end:
+        source = library.Address(f"unix+dgram://{tmp_path}/from")
+        assert end.local
+        with library.connect_datagrams(end.local, source=source) as client:
+            client.send(b"hello")
+            assert end.receive() == (b"hello", source)
+            end.send(b"answer", to=source)
+            assert client.receive()[0] == b"answer"
+    with library.listen(f"unix://{tmp_path}/listener") as listener:
+        source = library.Address(f"unix://{tmp_path}/from")
+        with library.connect(listener.local, source=source), listener.accept() as server:
+            assert server.remote == source
+        assert not (tmp_path / "from").exists()
+
+
+def test_nobody_reads_what_a_broker_shows() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with listening("--broker", stdout=writer) as (address, process):
+        os.close(writer)
+        assert answer(address, b"hello") == b""
+        assert process.wait(SECONDS) == Exit.NO_READER
+        assert b"Traceback" not in pipe(process.stderr).read()

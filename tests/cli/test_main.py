@@ -52,6 +52,9 @@ WRONG = [
     (("connect", "--timeout", "nan", "tcp://:1"), "'nan' is no number of seconds"),
     (("connect", "--timeout=-1", "tcp://:1"), "'-1' is no number of seconds"),
     (("connect", "localhost:9090"), " before it, as in tcp://localhost:9090"),
+    (("connect", "localhost", "9090"), "an address is one word. Write tcp://localhost:9090.\n"),
+    (("listen", "tcp://localhost", "80"), "an address is one word. Write tcp://localhost:80.\n"),
+    (("connect", "--fingerprint", "zz", "tls://a:1"), "argument --fingerprint: 'zz' is no finger"),
     (("connect", "tcp://::1:80"), "ambiguous colon at column 7. Write an IPv6 host in brackets"),
     (("completion", "tcsh"), "invalid choice: 'tcsh'"),
 ]

@@ -17,6 +17,7 @@ from razem import aio
 from razem.serve.access import AccessList
 from razem.serve.broker import Broker, SlowReader
 from razem.serve.carrying import Carrier, Replay, Side
+from razem.serve.datagrams import Responder, serve_datagrams
 from razem.serve.framing import Framer, Mode
 from razem.serve.probing import expand, probe
 from razem.serve.recording import Line, Recorder, read_recording
@@ -250,6 +251,23 @@ def test_which_ports_are_open() -> None:
 def test_wrong_ports(ports: str) -> None:
     with pytest.raises(razem.AddressError):
         expand(f"tcp://localhost:{ports}")
+
+
+def test_datagrams_that_are_tried() -> None:
+    async def main() -> dict[str, str]:
+        with razem.bind("udp://127.0.0.1:0") as silent, razem.bind("udp://127.0.0.1:0") as gone:
+            closed = str(gone.local)
+            gone.close()
+            async with await aio.bind("udp://127.0.0.1:0") as end:
+                served = asyncio.create_task(serve_datagrams(end, lambda *_: b"", Responder()))
+                names = {"open": str(end.local), "silent": str(silent.local), "closed": closed}
+                tried = probe(map(razem.Address, names.values()), timeout=0.3)
+                states = [each.state async for each in tried]
+            await served
+            return dict(zip(names, states, strict=True))
+
+    states = asyncio.run(main())
+    assert list(states) == list(states.values())
 
 
 def test_a_unix_path_is_no_list_of_ports() -> None:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_joining",
+    "add_second_word",
     "add_tls",
+    "check_one_word",
     "count",
+    "fingerprint",
     "is_datagrams",
     "listening_tls",
     "rate",
@@ -46,6 +49,17 @@ def count(text: str) -> int:
     return number
 
 
+def fingerprint(text: str) -> str:
+    """Read the fingerprint of a certificate, as `type=` of an argument."""
+    from razem.errors import TlsError
+    from razem.sockets.tls_identity import parse_fingerprint
+
+    try:
+        return parse_fingerprint(text)
+    except TlsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def is_datagrams(scheme: str) -> bool:
     """Whether addresses of the scheme have datagrams or messages, not a stream of bytes."""
     return scheme in {"udp", "unix+dgram", "unix+seqpacket", "icmp", "ip", "packet"}
@@ -61,6 +75,27 @@ def rate(text: str) -> float:
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes, such as 500k or 2M")
     return number
+
+
+def add_second_word(parser: argparse.ArgumentParser) -> None:
+    """Take HOST PORT too, as other programs do, so that `check_one_word` can say what to write."""
+    parser.add_argument("second", nargs="?", help=argparse.SUPPRESS)
+
+
+def check_one_word(args: argparse.Namespace) -> None:
+    """Check that the address is one word.
+
+    Raises:
+        AddressError: there are two.
+    """
+    if args.second is not None:
+        from razem.errors import AddressError
+
+        host = args.address if "://" in args.address else f"tcp://{args.address}"
+        raise AddressError(
+            f"{args.address} {args.second}: an address is one word.",
+            advice=f"Write {host}:{args.second}.",
+        )
 
 
 def add_joining(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +138,7 @@ def add_tls(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--fingerprint",
+        type=fingerprint,
         action="append",
         default=[],
         metavar="SHA256",

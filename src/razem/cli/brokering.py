@@ -8,7 +8,7 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from razem import aio
 from razem.cli.arguments import is_datagrams, listening_tls
@@ -90,9 +90,15 @@ async def _serve(args: argparse.Namespace, door: Door) -> int:
     mode = mode_of(args)
     end = b"\n" if mode is Mode.LINES else b""  # of what is handed on; records have none
 
+    failed: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+
     async def heard(piece: bytes) -> None:
         shown = piece + b"\n" if mode is Mode.RECORDS else piece
-        await asyncio.to_thread(output.write, shown)
+        try:
+            await asyncio.to_thread(output.write, shown)
+        except OSError as error:  # nobody reads our output any more, or the disk is full
+            if not failed.done():
+                failed.set_exception(error)
 
     broker = Broker(mode=mode, slow=SlowReader(args.slow), heard=heard)
 
@@ -118,7 +124,8 @@ async def _serve(args: argparse.Namespace, door: Door) -> int:
             framer = Framer(Mode.LINES if mode is Mode.RECORDS else mode, crlf=args.crlf)
             source = Thread(target=_read, args=(output, reader, framer, publish), daemon=True)
             source.start()
-            waits = {
+            waits: set[asyncio.Future[Any]] = {
+                failed,
                 asyncio.ensure_future(stop.wait()),
                 asyncio.ensure_future(_run_out_of_patience(args, broker)),
             }

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, add_tls, count, is_datagrams, seconds, tls_of
+from razem.cli.arguments import (
+    add_joining,
+    add_second_word,
+    add_tls,
+    check_one_word,
+    count,
+    is_datagrams,
+    seconds,
+    tls_of,
+)
 from razem.cli.exits import Exit, exit_code
 
 if TYPE_CHECKING:
@@ -50,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
         " unix+seqpacket:",
     )
+    add_second_word(parser)
     parser.add_argument(
         "--timeout",
         type=seconds,
@@ -81,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Connect, and carry bytes both ways until both have ended."""
+    check_one_word(args)
     if args.zero:
         from razem.sockets.aio.running import run as run_loop
 
@@ -113,7 +124,9 @@ def _connect(args: argparse.Namespace) -> Stream:
     if is_datagrams(address.scheme):
         from razem.serve.datagram_stream import DatagramStream
 
-        return DatagramStream(razem.connect_datagrams(address, timeout=timeout))
+        return DatagramStream(
+            razem.connect_datagrams(address, timeout=timeout, source=_source(args))
+        )
     return razem.connect(
         address, timeout=timeout, retry=retry, tls=tls_of(args), source=_source(args)
     )

@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_joining, add_tls, count, is_datagrams, listening_tls, seconds
+from razem.cli.arguments import (
+    add_joining,
+    add_second_word,
+    add_tls,
+    check_one_word,
+    count,
+    is_datagrams,
+    listening_tls,
+    seconds,
+)
 from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -51,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
         " unix+seqpacket:",
     )
+    add_second_word(parser)
     many = parser.add_mutually_exclusive_group()
     many.add_argument("--keep", action="store_true", help="go on with the next client")
     many.add_argument(
@@ -89,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     import razem
     from razem.cli.door import Door
 
+    check_one_word(args)
     scheme = razem.Address(args.address).scheme
     connectionless = is_datagrams(scheme) and scheme != "unix+seqpacket"
     door = Door(args, once=connectionless)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from razem.errors import AddressError, Error, RefusedError, TimedOutError
 from razem.sockets.address import Address
 from razem.sockets.aio.connecting import connect
+from razem.sockets.aio.datagram import Datagrams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
+
+    from razem.sockets.aio.stream import Stream
 
 __all__ = ["Probe", "expand", "probe"]
 
@@ -76,6 +79,9 @@ async def probe(
 ) -> AsyncIterator[Probe]:
     """Connect to each and close again, several at once; yield how each answered, in order.
 
+    Datagrams have no connection: an empty one is sent, and who answers it is open. Most services
+    do not, and are silent; a machine whose port is closed says so.
+
     Args:
         addresses: any that can be connected to.
         timeout: seconds for each.
@@ -87,11 +93,16 @@ async def probe(
         async with turn:
             start = monotonic()
             try:
-                stream = await connect(address, timeout=timeout)
+                end: Stream | Datagrams = await connect(address, timeout=timeout)
+                try:
+                    if isinstance(end, Datagrams) and address.scheme != "unix+seqpacket":
+                        await end.send(b"")
+                        await end.receive(timeout=timeout)
+                    seconds = monotonic() - start
+                finally:
+                    await end.close()
             except Error as error:
                 return Probe(address, monotonic() - start, error)
-            seconds = monotonic() - start
-            await stream.close()
             return Probe(address, seconds, None)
 
     tasks = [asyncio.create_task(try_one(address)) for address in addresses]

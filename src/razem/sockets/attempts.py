@@ -12,6 +12,7 @@ from razem.sockets.clock import remaining
 from razem.sockets.endpoints import address_of, connection_type
 from razem.sockets.failures import Failed, attempt, cannot_connect, connect_timed_out, os_error
 from razem.sockets.happy import HappyEyeballs
+from razem.sockets.listening import ListeningSocket
 from razem.sockets.options import apply_preset
 from razem.sockets.source import bind_to_source
 
@@ -54,7 +55,7 @@ class Attempts:
         while self.winner is None and (due := self._race.to_start(now)):
             for endpoint in due:
                 try:
-                    sock = socket.socket(endpoint.family, connection_type(self._address))
+                    sock = ListeningSocket(endpoint.family, connection_type(self._address))
                 except OSError as error:
                     self._fail(endpoint, error, now)
                     continue

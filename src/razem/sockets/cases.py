@@ -17,6 +17,8 @@ __all__ = [
     "ANYWHERE",
     "CONNECT",
     "CONNECT_UNIX",
+    "LEAVE",
+    "LEAVE_UNIX",
     "LISTEN",
     "LISTEN_UNIX",
     "PASSING",
@@ -92,6 +94,11 @@ CONNECT: Final = ANYWHERE | {
     ),
 }
 CONNECT[errno.EPERM] = CONNECT[errno.EACCES]
+CONNECT[errno.EPFNOSUPPORT] = Case(  # by razem.sockets.source
+    errors.UnavailableError,
+    "{address} is not reached from that address of ours: it is of another family.",
+    "To leave for it takes an address of {family}.",
+)
 
 CONNECT_UNIX: Final = CONNECT | {
     errno.ECONNREFUSED: Case(
@@ -173,6 +180,21 @@ LISTEN_UNIX: Final = ANYWHERE | {
     ),
 }
 LISTEN_UNIX[errno.EPERM] = LISTEN_UNIX[errno.EACCES]
+
+# Leaving from an address of ours.
+LEAVE: Final = LISTEN | {
+    errno.EADDRNOTAVAIL: Case(
+        errors.UnavailableError,
+        "cannot leave from {address}: this machine does not have that address.",
+        "Use one of its own (ip address).",
+    ),
+    errno.EACCES: Case(
+        errors.PermissionDeniedError,
+        "this user may not leave from {address}: ports below {unprivileged} need a privilege.",
+        "Choose a port from {unprivileged} on, or 0 for any.",
+    ),
+}
+LEAVE_UNIX: Final = LISTEN_UNIX
 
 PASSING: Final = {
     errno.EAGAIN,

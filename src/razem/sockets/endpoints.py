@@ -21,6 +21,7 @@ __all__ = [
     "from_addrinfo",
     "known_endpoints",
     "lookup_arguments",
+    "unix_sockaddr",
 ]
 
 # unix(7): sun_path has 108 bytes on Linux and 104 on BSD and macOS, the NUL at the end included.
@@ -69,7 +70,7 @@ def known_endpoints(address: Address, *, listening: bool) -> list[Endpoint] | No
         AddressError: it can be no socket's address.
     """
     if address.is_unix:
-        return [Endpoint(socket.AF_UNIX, _unix_sockaddr(address))]
+        return [Endpoint(socket.AF_UNIX, unix_sockaddr(address))]
     host, port = address.host, address.port
     if address.scheme == "packet":
         return [_packet_endpoint(address)]
@@ -163,7 +164,7 @@ def _zone(index: int) -> str:
         return str(index)
 
 
-def _unix_sockaddr(address: Address) -> str:
+def unix_sockaddr(address: Address) -> str:
     """Check that the path can be a socket's, and return it as bind(2) takes it."""
     if not hasattr(socket, "AF_UNIX"):
         raise UnavailableError(

@@ -14,6 +14,8 @@ from razem.sockets.cases import (
     ANYWHERE,
     CONNECT,
     CONNECT_UNIX,
+    LEAVE,
+    LEAVE_UNIX,
     LISTEN,
     LISTEN_UNIX,
     PASSING,
@@ -32,6 +34,7 @@ __all__ = [
     "attempt",
     "cannot_accept",
     "cannot_connect",
+    "cannot_leave",
     "cannot_listen",
     "connect_timed_out",
     "is_missing_family",
@@ -143,6 +146,13 @@ def cannot_listen(address: Address, error: OSError, endpoint: Endpoint) -> Error
         holder = f" by {found}" if found else ""
     made = _make(LISTEN_UNIX if address.is_unix else LISTEN, address, error, endpoint, holder)
     made.stage = "listen"
+    return made
+
+
+def cannot_leave(source: Address, error: OSError) -> Error:
+    """Make the error for an address of ours that no connection can come from."""
+    made = _make(LEAVE_UNIX if source.is_unix else LEAVE, source, error, None)
+    made.stage = "connect"
     return made
 
 

@@ -34,6 +34,7 @@ from razem.sockets.listening import (
 )
 from razem.sockets.lookup import Lookup
 from razem.sockets.options import apply_preset
+from razem.sockets.source import bind_to_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -382,10 +383,11 @@ def _bind(sock: socket.socket, endpoint: Endpoint) -> None:
     sock.bind(endpoint.sockaddr)
 
 
-def _connect(sock: socket.socket, endpoint: Endpoint) -> None:
+def _connect(sock: ListeningSocket, endpoint: Endpoint) -> None:
     """Connect it."""
     apply_preset(sock)
-    if endpoint.family == getattr(socket, "AF_UNIX", None) and sys.platform == "linux":
+    here = bind_to_source(sock)
+    if not here and endpoint.family == getattr(socket, "AF_UNIX", None) and sys.platform == "linux":
         sock.bind("")  # unix(7), "autobind": so that the peer can answer
     sock.connect(endpoint.sockaddr)
 

@@ -89,12 +89,12 @@ _DRIVERS: dict[str, Driver] = {
     "stdio": Driver(
         connect="razem.sockets.file_stream:open_standard",
         aio_connect="razem.sockets.aio.inherited:open_standard",
-        instead="It is there already: use connect().",
+        instead="It is there already, and can be connected to only.",
     ),
     "exec": Driver(
         connect="razem.sockets.program:connect_program",
         aio_connect="razem.sockets.aio.program:connect_program",
-        instead="A program is started by connect().",
+        instead="A program is started by connecting to it.",
     ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
     "code": Driver(instead="Meeting by a code phrase is not there yet: use tcp:// or unix:."),

@@ -82,6 +82,7 @@ def connect_datagrams(
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     options: OptionValues | None = None,
+    source: Address | str | None = None,
 ) -> Datagrams:
     """Do what `razem.connect` does with an address of datagrams, for type checkers.
 
@@ -92,12 +93,13 @@ def connect_datagrams(
         address: udp, unix+dgram, unix+seqpacket, icmp, ip or packet.
         timeout: seconds for all of it.
         options: of the socket, from before it is bound or connected; see `razem.sockets.options`.
+        source: the address of ours to send from; by default the system chooses.
 
     Raises:
         AddressError: the address is wrong, or has no datagrams.
         Error: as `razem.connect`.
     """
-    connected: object = connect_any(address, timeout=timeout, options=options)
+    connected: object = connect_any(address, timeout=timeout, options=options, source=source)
     if isinstance(connected, Datagrams):
         return connected
     cast("Datagrams", connected).close()

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from razem.errors import AddressError
 from razem.sockets.address import Address
-from razem.sockets.failures import os_error
+from razem.sockets.endpoints import unix_sockaddr
+from razem.sockets.failures import cannot_leave, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from razem.sockets.listening import ListeningSocket
 
 __all__ = ["bind_to_source", "leaving_from"]
 
@@ -33,7 +36,7 @@ def leaving_from(source: Address | str | None) -> Iterator[None]:
     """
     if source is not None:
         source = Address(source)
-        if not source.is_unix and (source.port is None or not _family(source)):
+        if not _family(source) or (not source.is_unix and source.port is None):
             raise AddressError(
                 f"no connection can come from {source}.",
                 address=source,
@@ -46,22 +49,32 @@ def leaving_from(source: Address | str | None) -> Iterator[None]:
         _SOURCE.reset(token)
 
 
-def bind_to_source(sock: socket.socket) -> None:
-    """Bind the socket, if it is to leave from somewhere.
+def bind_to_source(sock: ListeningSocket) -> bool:
+    """Bind the socket, if it is to leave from somewhere; return whether it is.
 
     Raises:
-        OSError: this machine does not have that address, or of another family.
+        OSError: EPFNOSUPPORT: it is a socket of another family.
+        UnavailableError: this machine does not have that address.
+        Error: it cannot be used.
     """
     source = _SOURCE.get()
     if source is None:
-        return
-    if source.is_unix or sock.family not in {socket.AF_INET, socket.AF_INET6}:
-        if not source.is_unix or sock.family != socket.AF_UNIX:
-            raise os_error(errno.EAFNOSUPPORT)
-        sock.bind(source.path.replace("@", "\0", 1) if source.path[:1] == "@" else source.path)
-        return
+        return False
     if sock.family != _family(source):
-        raise os_error(errno.EAFNOSUPPORT)
+        raise os_error(errno.EPFNOSUPPORT)
+    try:
+        _bind(sock, source)
+    except OSError as error:
+        raise cannot_leave(source, error) from error
+    return True
+
+
+def _bind(sock: ListeningSocket, source: Address) -> None:
+    if source.is_unix:
+        sock.bind(unix_sockaddr(source))
+        if not source.path.startswith("@"):
+            sock.owns(source.path)
+        return
     if source.port:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     elif hasattr(socket, "IP_TRANSPARENT"):  # Linux
@@ -72,7 +85,9 @@ def bind_to_source(sock: socket.socket) -> None:
 
 
 def _family(source: Address) -> int:
-    """Of a numeric host; 0 for a name."""
+    """Of a UNIX socket or a numeric host; 0 for a name."""
+    if source.is_unix:
+        return getattr(socket, "AF_UNIX", 0)
     if ":" in source.host:
         return socket.AF_INET6
     return socket.AF_INET if source.host.replace(".", "").isdigit() else 0

@@ -25,7 +25,7 @@ _CERTIFICATES: Final = {
     10: ("its certificate has expired", "Its owner must renew it; or this clock is wrong."),
     18: (
         "its certificate is signed by itself only",
-        "If it is yours, pin its fingerprint: tls=Tls(fingerprint=...).",
+        "If it is yours, pin its fingerprint: Tls(fingerprint=...), or --fingerprint.",
     ),
     19: ("its certificate chain ends in an unknown authority", "Trust that, if it is yours."),
     20: ("its certificate is signed by an unknown authority", "Trust that, if it is yours."),
@@ -41,6 +41,7 @@ _REASONS: Final = {
     "RECORD_LAYER_FAILURE": _NO_TLS,
     "PACKET_LENGTH_TOO_LONG": _NO_TLS,
     "HTTP_REQUEST": _NO_TLS,
+    "UNEXPECTED_MESSAGE": _NO_TLS,  # an echo of ours, say
     "HTTPS_PROXY_REQUEST": _NO_TLS,
     "UNSUPPORTED_PROTOCOL": _OLD,
     "TLSV1_ALERT_PROTOCOL_VERSION": _OLD,
@@ -51,7 +52,7 @@ _REASONS: Final = {
     # Alerts: what the other end says about us (RFC 8446 6.2).
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
         "it asks for a certificate, and this end has none",
-        "Give this end an identity that it trusts: tls=Tls(identity=...).",
+        "Give this end an identity that it trusts: Tls(identity=...), or --identity.",
     ),
     "TLSV1_ALERT_UNKNOWN_CA": (
         _REFUSED,

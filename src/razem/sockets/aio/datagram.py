@@ -60,12 +60,13 @@ async def connect_datagrams(
     *,
     timeout: float | None = CONNECT_TIMEOUT,
     options: OptionValues | None = None,
+    source: Address | str | None = None,
 ) -> Datagrams:
     """Do what `razem.aio.connect` does with an address of datagrams, for type checkers.
 
     Arguments and errors are those of `razem.connect_datagrams`.
     """
-    connected: object = await connect_any(address, timeout=timeout, options=options)
+    connected: object = await connect_any(address, timeout=timeout, options=options, source=source)
     if isinstance(connected, Datagrams):
         return connected
     await cast("Datagrams", connected).close()
