@@ -10,7 +10,8 @@ import pytest
 
 from razem.talk import changes as do
 from razem.talk.history import REDACTION, Filing, Search
-from razem.talk.log import committing
+from razem.talk.log import committing, reading
+from razem.talk.log import sqlite as sqlite_log
 from razem.talk.log.backup import copy_log, restore_log
 from razem.talk.log.sqlite import LogError, SQLiteLog
 from razem.talk.recovery import recover_state
@@ -297,3 +298,22 @@ def test_a_backup_that_cannot_be_made_or_used_is_told(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     assert not list(tmp_path.glob("*.partial"))
     assert not list(tmp_path.glob("*.restored"))
+
+
+# Time
+
+
+def test_an_answer_that_would_take_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_OPCODES_A_LOOK", 10)
+    monkeypatch.setattr(sqlite_log, "_SEARCH_SECONDS", 0.0)
+
+    async def main() -> None:
+        async with Open(tmp_path / "log") as log:
+            await log.append(*(line(f"word{number}") for number in range(2000)))
+            with pytest.raises(LogError, match="in time"):
+                await log.log.read(search("word"))
+            assert len(await log.texts("#a")) == 99
+
+    run(main())

@@ -61,8 +61,8 @@ class Reader:
                     return reading.unread(question)
                 case Find():
                     return reading.find(question)
-        except sqlite3.OperationalError as error:
-            if "interrupted" in str(error):
+        except sqlite3.Error as error:
+            if time.monotonic() > end:  # interrupted, whatever it says of that
                 raise TimeoutError from error
             raise
         finally:
