@@ -84,6 +84,13 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
     ("VERIFY ana 1", "FAIL"),
     ("PERSISTENCE GET", "FAIL"),
     ("PERSISTENCE LATER", "ACK"),
+    ("METADATA * SET color red", "761"),
+    ("METADATA * GET color", ("766",)),
+    ("METADATA * LIST", ()),
+    ("METADATA * FROB", "FAIL"),
+    ("METADATA * SUB color", "770"),
+    ("METADATA #a SYNC", ()),
+    ("METADATA * SUBS", "ACK"),
     ("UNREAD", ()),
     ("NS INFO", "NOTICE"),
     ("NICKSERV IDENTIFY ana wrong", "NOTICE"),
@@ -181,6 +188,15 @@ ANSWERS: list[tuple[str, str | tuple[str, ...]]] = [
 ]
 
 
+# The batches that are the whole answer to a command, where that is not labeled-response.
+KINDS = {
+    "CHATHISTORY": "chathistory",
+    "METADATA": "metadata",
+    "SEARCH": "search",
+    "UNREAD": "razem/unread",
+}
+
+
 def scene() -> tuple[World, Person]:
     world = World()
     ana = world.person("ana", "#a", "#b", caps=CAPS)
@@ -222,8 +238,7 @@ def test_a_labelled_command_has_exactly_one_labelled_answer(
     if isinstance(expected, str):
         assert (command, inside) == (expected, None)
     else:
-        kinds = {"CHATHISTORY": "chathistory", "SEARCH": "search", "UNREAD": "razem/unread"}
-        kind = kinds.get(line.split(maxsplit=1)[0], "labeled-response")
+        kind = KINDS.get(line.split(maxsplit=1)[0], "labeled-response")
         assert (command, inside) == (kind, expected)
     assert rest == []
 

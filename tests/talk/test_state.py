@@ -51,6 +51,8 @@ _MODES = st.lists(
 ).map(lambda parts: tuple(c for part in parts for c in parse_modes(tuple(part.split())).changes))
 # Registered at one of the times of `entries`.
 _CODES = st.integers(1000, 1015).map(lambda time: f"{time:05x}")
+_KEYS = st.sampled_from(["a", "b", "c"])
+_METADATA_TARGETS = _CHANNELS | _NICKS | st.just("*")
 _SECRET = do.Secret("$argon2id$", b"salt", 4096, b"stored", b"server")
 _WAYS: st.SearchStrategy[Way] = st.sampled_from(["", "sasl", "nickserv"])
 _USER_MODES = st.tuples(st.builds(do.ModeChange, st.booleans(), st.sampled_from("BRiorw")))
@@ -138,6 +140,8 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(do.LogOut, _IDS, _WAYS),
     st.builds(do.SetAlwaysOn, _IDS, st.sampled_from(["on", "on", "off", ""])),
     st.builds(do.ForgetAbsent, st.sampled_from("hg"), st.integers(0, 3)),
+    st.builds(do.SetMetadata, _IDS, _METADATA_TARGETS, _KEYS, _TEXTS, st.integers(0, 2)),
+    st.builds(do.ClearMetadata, _IDS, _METADATA_TARGETS),
     st.builds(do.SetPassword, _IDS, st.just(_SECRET)),
     st.builds(do.DropAccount, _IDS, st.sampled_from(["", "003e8", "003e9"])),
     st.builds(do.AddCertificate, _IDS, st.sampled_from(["aa", "bb"]), st.integers(0, 1)),

@@ -28,6 +28,7 @@ class User(msgspec.Struct):
         background: those of its sessions at which nobody sits (IRCv3 pre-away, ``AWAY *``).
         told: while it has no session, the place of the last entry that it was told of.
         gone_at: when its last session ended, in milliseconds since 1970; 0: it has some.
+        metadata: what it says of itself, while it has no account.
     """
 
     id: str
@@ -48,6 +49,7 @@ class User(msgspec.Struct):
     background: dict[str, None] = {}
     told: int = 0
     gone_at: int = 0
+    metadata: dict[str, str] = {}
 
     @property
     def source(self) -> str:
@@ -97,6 +99,7 @@ class Account(msgspec.Struct):
         operator: who made it a server operator, whenever it is here; "": it is none.
         always_on: whether it stays present without a connection: "on", "off", or "" as the hub
             has it.
+        metadata: what its user says of itself, by key (`talk/metadata.py`).
     """
 
     name: str
@@ -107,6 +110,7 @@ class Account(msgspec.Struct):
     certificates: dict[str, None] = {}
     operator: str = ""
     always_on: str = ""
+    metadata: dict[str, str] = {}
 
     def stays(self, default: bool) -> bool:  # noqa: FBT001 # what a hub is set to
         """Tell whether it stays present without a connection."""
@@ -171,6 +175,7 @@ class Channel(msgspec.Struct):
     access: dict[str, str] = {}
     renamed: int = 0
     knocks: dict[str, int] = {}
+    metadata: dict[str, str] = {}
 
     @property
     def modes(self) -> list[str]:

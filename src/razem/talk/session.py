@@ -100,6 +100,7 @@ class Session:
         self.password = ""
         self.proof: Exchange | None = None  # SASL, under way
         self.failed_logins = 0
+        self.subscriptions: dict[str, None] = {}  # keys of metadata
         self.gone_at = 0  # when its user had no session any more, if this was the first one again
         self.negotiating = False  # between CAP LS or REQ and CAP END
         self.closing = ""  # the reason, once it is decided

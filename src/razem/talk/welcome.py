@@ -9,6 +9,7 @@ from razem.talk.commands.server import send_lusers, send_motd
 from razem.talk.irc import numerics as n
 from razem.talk.isupport import send_isupport
 from razem.talk.modes import CHANNEL_MODES, PREFIXES, USER_MODES
+from razem.talk.telling.metadata import welcome_metadata
 
 if TYPE_CHECKING:
     from razem.talk.session import Session
@@ -30,3 +31,4 @@ def send_welcome(session: Session) -> None:
     welcome_persistence(session)
     send_lusers(session)
     send_motd(session)
+    welcome_metadata(session)

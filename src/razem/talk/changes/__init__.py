@@ -39,6 +39,7 @@ from razem.talk.changes.channels import (
 )
 from razem.talk.changes.history import MarkRead, Redact
 from razem.talk.changes.messages import MESSAGE_ID_TAG, Relay, SendTags, Speak
+from razem.talk.changes.metadata import ClearMetadata, SetMetadata
 from razem.talk.changes.orders import CreateInvitation, GiveStatus, RevokeInvitation, SetMotd
 from razem.talk.changes.server import (
     AddBan,
@@ -67,6 +68,7 @@ __all__ = [
     "Arrive",
     "BecomeOperator",
     "Change",
+    "ClearMetadata",
     "CreateInvitation",
     "DropAccount",
     "DropChannel",
@@ -102,6 +104,7 @@ __all__ = [
     "SetAlwaysOn",
     "SetAway",
     "SetHost",
+    "SetMetadata",
     "SetModes",
     "SetMotd",
     "SetPassword",
@@ -151,6 +154,8 @@ Change = (
     | LogOut
     | SetPassword
     | SetAlwaysOn
+    | SetMetadata
+    | ClearMetadata
     | DropAccount
     | AddCertificate
     | RemoveCertificate

@@ -14,6 +14,7 @@ from razem.talk.commands import (
     manual,
     markers,
     messages,
+    metadata,
     modes,
     monitor,
     nickserv,
@@ -52,6 +53,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "VERIFY": Command(answer=accounts.verify, min_params=2, before_welcome=True),
     "PERSISTENCE": Command(answer=persistence.persistence, min_params=1, barrier=True),
     "UNREAD": Command(answer=persistence.unread, barrier=True),
+    "METADATA": Command(metadata.set_metadata, metadata.metadata, min_params=2),
     "NS": Command(answer=nickserv.order, barrier=True),
     "NICKSERV": Command(answer=nickserv.order, barrier=True),
     # Channels: RFC 2812 3.2

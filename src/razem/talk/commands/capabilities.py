@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from razem.talk.commands.accounts import registration_value
 from razem.talk.commands.messages import RELAY_SEPARATOR
+from razem.talk.commands.metadata import metadata_value
 from razem.talk.commands.registration import try_to_arrive
 from razem.talk.commands.sasl import sasl_value
 from razem.talk.irc import capabilities as cap_bits
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE
 from razem.talk.irc.names import fill
+from razem.talk.telling.metadata import welcome_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,7 @@ _VALUES: Final[dict[str, Callable[[Session], str | None]]] = {
     "draft/relaymsg": lambda _session: RELAY_SEPARATOR,
     "draft/multiline": _multiline,
     "draft/account-registration": registration_value,
+    "draft/metadata-2": metadata_value,
     "sasl": sasl_value,
     "sts": _sts,
 }
@@ -112,7 +115,7 @@ def _send(session: Session, subcommand: str, words: list[str]) -> None:
 def _request(session: Session, wanted: str) -> None:
     """Take all of the capabilities asked for, or none."""
     nick_or_star = session.nick if session.user else "*"
-    capabilities = session.capabilities
+    before = capabilities = session.capabilities
     offers = offered(session)
     for word in wanted.split():
         name = word.removeprefix("-")
@@ -125,6 +128,8 @@ def _request(session: Session, wanted: str) -> None:
         capabilities = capabilities & ~bit if word.startswith("-") else capabilities | bit
     session.hub.set_capabilities(session, capabilities)
     session.from_hub(f"CAP {nick_or_star} ACK :{wanted}")
+    if capabilities & ~before & cap_bits.METADATA:
+        welcome_metadata(session)
 
 
 def announce(session: Session, before: dict[str, str]) -> None:

@@ -63,6 +63,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "LUSERS": ("LUSERS", "How many are here."),
     "MARKREAD": ("MARKREAD target [timestamp]", "Up to where you have read (IRCv3)."),
+    "METADATA": (
+        "METADATA target GET|LIST|SET|CLEAR|SYNC, METADATA * SUB|UNSUB|SUBS",
+        "What users and channels say of themselves (IRCv3).",
+    ),
     "MODE": (
         "MODE channel [modes [arguments]]; MODE nick [modes]",
         "See or change modes. Of yourself: i (only those in your channels find you), w (hear",

@@ -30,6 +30,7 @@ from razem.talk.events.messages import (
     SpokenToStatus,
     Tagged,
 )
+from razem.talk.events.metadata import MetadataChanged
 from razem.talk.events.orders import (
     InvitationCreated,
     InvitationRevoked,
@@ -84,6 +85,7 @@ __all__ = [
     "Left",
     "ListsWanted",
     "MarkedRead",
+    "MetadataChanged",
     "ModesChanged",
     "MotdChanged",
     "Moved",
@@ -156,4 +158,5 @@ Event = (
     | Moved
     | PersistenceChanged
     | Returned
+    | MetadataChanged
 )

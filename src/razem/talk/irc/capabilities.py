@@ -29,6 +29,8 @@ __all__ = [
     "LINE_CAPABILITIES",
     "MESSAGE_REDACTION",
     "MESSAGE_TAGS",
+    "METADATA",
+    "METADATA_NOTIFY",
     "MULTILINE",
     "MULTI_PREFIX",
     "NO_IMPLICIT_NAMES",
@@ -80,6 +82,8 @@ SASL: Final = 1 << 30
 ACCOUNT_REGISTRATION: Final = 1 << 31
 PERSISTENCE: Final = 1 << 32
 UNREAD: Final = 1 << 33
+METADATA: Final = 1 << 34
+METADATA_NOTIFY: Final = 1 << 35
 
 # Those that change the bytes of every line that many receive: its tags.
 LINE_CAPABILITIES: Final = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | RELAYMSG
@@ -114,6 +118,8 @@ CAPABILITIES: Final[dict[str, int]] = {
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/extended-monitor": EXTENDED_MONITOR,
     "draft/multiline": MULTILINE,
+    "draft/metadata-2": METADATA,
+    "draft/metadata-notify-2": METADATA_NOTIFY,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/persistence": PERSISTENCE,
     "draft/pre-away": PRE_AWAY,

@@ -15,6 +15,7 @@ from razem.talk.modes import written
 from razem.talk.ranks import at_least
 from razem.talk.render import Line
 from razem.talk.telling.history import send_marker
+from razem.talk.telling.metadata import show_on_joining, tell_of_newcomer
 from razem.talk.telling.missed import show_missed
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def joined(hub: Hub, event: ev.Joined, entry: do.Entry, session: Session | None)
         else:
             one.deliver(line)
         show_channel(hub, one, channel)
+    tell_of_newcomer(hub, user, channel, session)
     if user.away:
         hub.tell_channels([channel], away_line(user, entry), session, knowing=cap.AWAY_NOTIFY)
     knows_history = session is None or session.capabilities & cap.CHATHISTORY
@@ -90,6 +92,7 @@ def show_channel(hub: Hub, session: Session, channel: Channel) -> None:
         send_marker(session, channel.name)
     if not session.capabilities & cap.NO_IMPLICIT_NAMES:
         send_names(session, channel)
+    show_on_joining(session, channel)
     hub.subscribe(session, channel.folded)
 
 
