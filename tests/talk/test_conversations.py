@@ -289,3 +289,19 @@ def test_reactions_to_a_user_are_part_of_the_conversation(world: World) -> None:
     bo.say("@+draft/react=x TAGMSG ana")
     bo.heard()
     assert [m.command for m in playback(bo, "LATEST ana * 9")] == ["PRIVMSG", "TAGMSG"]
+
+
+def test_a_renamed_channel_is_shown_under_its_new_name(world: World) -> None:
+    ana = somebody(world, "ana", caps=CAPS + " draft/event-playback draft/message-redaction")
+    ana.say("JOIN #old", "TOPIC #old :topic", "PRIVMSG #old :line")
+    message_id = ana.ask("PRIVMSG #old :oops")[0].tags["msgid"]
+    ana.say("@+draft/react=x TAGMSG #old", f"REDACT #old {message_id}", "RENAME #old #New")
+    ana.heard()
+    shown = playback(ana, "LATEST #new * 50")
+    assert [(m.command, m.params[0]) for m in shown] == [
+        ("TOPIC", "#New"),
+        ("PRIVMSG", "#New"),
+        ("TAGMSG", "#New"),
+        ("REDACT", "#New"),
+    ]
+    assert [m.command for m in ana.ask("CHATHISTORY LATEST #old * 9")] == ["FAIL"]

@@ -13,6 +13,7 @@ id, checkpoint (a snapshot), checkpoint_seq, indexed, purge
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ __all__ = [
     "tune",
 ]
 
+_logger: Final = logging.getLogger("razem.log")
 _VERSION: Final = 2
 _APPLICATION_ID: Final = 0x52415A4D  # "RAZM"
 _FIRST: Final = """
@@ -101,7 +103,8 @@ def prepare(writer: sqlite3.Connection, path: Path, new_id: str, durability: Dur
         # To give back to the system, little by little, what is free (log/retention.py).
         writer.execute("PRAGMA auto_vacuum = INCREMENTAL")
     tune(writer, durability)
-    check(writer, path)
+    if not check(writer, path):
+        _logger.warning("the log %s is large: only a part of it was looked over", path)
     if version == _VERSION:
         return
     writer.execute("BEGIN IMMEDIATE")
