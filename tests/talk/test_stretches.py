@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.talk.harness import HeldLog, World
 
@@ -10,7 +12,9 @@ ALONE = [
     *("PRIVMSG #a :1", "PRIVMSG #a :2", "PRIVMSG #A :3", "NOTICE #a :4", "PRIVMSG #a :5"),
     *("PRIVMSG #a :6", "PING x", "PRIVMSG #a :7", "PRIVMSG #a :8", "@+x=1 PRIVMSG #a :9"),
     *("@label=l PRIVMSG #a :10", "PRIVMSG #a :11", "PRIVMSG #b :12", "PRIVMSG #b :13"),
-    *("PRIVMSG bo :14", "PRIVMSG #a :15", "PART #a", "PRIVMSG #a :16", "PRIVMSG #a :17"),
+    *("PRIVMSG bo :14", "PRIVMSG #a :15", "NOTICE #a :ä", "NOTICE #a ::b", "NOTICE #a :c"),
+    *("MODE #a +C", "PRIVMSG #a :18", "PRIVMSG #a :\1VERSION\1", "PRIVMSG #a :\1ACTION x\1"),
+    *("PART #a", "PRIVMSG #a :16", "PRIVMSG #a :17"),
 ]
 
 
@@ -43,10 +47,46 @@ def views(caps: str, *, together: bool) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize(
-    "caps", ["batch", "echo-message", "message-tags echo-message labeled-response batch"]
+    "caps",
+    [
+        *("batch", "echo-message", "message-tags echo-message labeled-response batch"),
+        *("server-time account-tag batch", "server-time message-tags batch"),
+    ],
 )
 def test_lines_committed_together_are_told_like_lines_committed_one_by_one(caps: str) -> None:
     together, apart = views(caps, together=True), views(caps, together=False)
     assert together == apart
-    assert sum("PRIVMSG" in line or "NOTICE" in line for line in together[1]) == 15
-    assert sum(" 404 " in line for line in together[0]) == 2  # the lines after PART
+    assert sum("PRIVMSG" in line or "NOTICE" in line for line in together[1]) == 20
+    assert sum(" 404 " in line for line in together[0]) == 3  # CTCP, and the lines after PART
+
+
+STARTS = st.sampled_from(
+    [b"PRIVMSG #a :", b"PRIVMSG #\xc3\xa4 :", b"PRIVMSG bo :", b"PRIVMSG #a,#b :", b"PRIVMSG #a "]
+)
+LINES = st.lists(
+    st.tuples(STARTS, st.one_of(st.binary(max_size=9), st.just(b"x" * 480))), max_size=12
+)
+
+
+@given(LINES, st.sampled_from(["", "ana"]))
+def test_a_line_that_begins_as_the_last_one_is_read_like_any_other(
+    lines: list[tuple[bytes, bytes]], account: str
+) -> None:
+    read = []
+    for again in (True, False):
+        log = HeldLog()
+        world = World(log)
+        log.commit()
+        ana = world.connect()
+        ana.say("NICK ana", "USER ana 0 * :x")
+        commit_all(world, log)
+        ana.heard()
+        ana.session.account = account
+        for start, text in lines:
+            if not again:
+                ana.session._again = b"\n"
+            ana.send(start + text.translate(None, b"\r\n\0") + b"\r\n")
+        proposed = log.waiting.copy()
+        commit_all(world, log)
+        read.append((proposed, ana.heard()))
+    assert read[0] == read[1]

@@ -11,6 +11,7 @@ its loop takes `proposals`, `filings`, `requests`, `dirty` and `closing`, and em
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.talk import changes as do
@@ -22,7 +23,7 @@ from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
 from razem.talk.isupport import isupport, send_isupport_changes
 from razem.talk.outbox import Audience, Outbox, Run
-from razem.talk.render import Line, label_tag, spoken
+from razem.talk.render import Line, label_tag, spoken, stretch
 from razem.talk.requests import ReadLog
 from razem.talk.session import Session
 from razem.talk.settings import Identity, Limits, Policy
@@ -378,30 +379,21 @@ class Hub:
         audience = self._audiences.get(channel.folded)
         if audience is None or (session is not None and not _is_in(session, channel)):
             return index
-        before = entries[index - 1].change
-        assert isinstance(before, do.Speak)  # noqa: S101 # only those are spoken
-        speaker, target, log_id = before.session, before.target, self.log_id
-        no_ctcp = "C" in channel.flags
-        lines = []
-        for place in range(index, len(entries)):
-            entry = entries[place]
-            change = entry.change
-            if type(change) is not do.Speak or change.tags or change.more:
+        before, no_ctcp = entries[index - 1], "C" in channel.flags
+        last = index
+        for entry in itertools.islice(entries, index, None):
+            if not _are_alike(entry, before, no_ctcp=no_ctcp):
                 break
-            if change.session != speaker or change.target != target:
-                break
-            if no_ctcp and change.text[:1] == "\x01":
-                break
-            if session is not None and not session.end_plain():
-                break
-            lines.append(spoken(entry, change, log_id))
-        if lines:
-            index += len(lines)
-            self.state.apply_alike(entries[index - 1])
+            last += 1
+        if session is not None and last > index:
+            last = index + session.end_plain(last - index)
+        if last > index:
+            self.state.apply_alike(entries[last - 1])
             echo = session is None or session.capabilities & cap.ECHO_MESSAGE
             origin = None if session is None or echo else session.outbox
-            self._run.add_all(audience, lines, origin)
-        return index
+            line = stretch(entries[index:last], self.log_id)
+            self._run.add_stretch(audience, line, last - index, origin)
+        return last
 
     def _own_line(self, session: Session, line: Line, label: str) -> bytes:
         """Return what the sender gets: its line as echo, or the acknowledgement of its label."""
@@ -503,6 +495,24 @@ class Hub:
 
 def _guesses(policy: Policy) -> Throttle:
     return Throttle(policy.accounts.failures, policy.accounts.failure_seconds)
+
+
+def _are_alike(entry: do.Entry, before: do.Entry, *, no_ctcp: bool) -> bool:
+    """Tell whether two lines differ in their texts only, so that one verdict holds for both."""
+    change, other = entry.change, before.change
+    return (
+        type(change) is do.Speak
+        and type(other) is do.Speak
+        and change.session == other.session
+        and change.target == other.target
+        and change.source == other.source
+        and change.account == other.account
+        and change.bot is other.bot
+        and change.notice is other.notice
+        and not (change.tags or change.more or other.more)
+        and entry.time == before.time
+        and not (no_ctcp and change.text[:1] == "\x01")
+    )
 
 
 def _is_in(session: Session, channel: Channel) -> bool:

@@ -128,13 +128,14 @@ class Run:
         deliveries: lines put into outboxes so far, each counted for every member.
     """
 
-    __slots__ = ("_audience", "_dirty", "_lines", "_own", "deliveries")
+    __slots__ = ("_audience", "_dirty", "_lines", "_more", "_own", "deliveries")
 
     def __init__(self, dirty: list[Outbox]) -> None:
         self.deliveries = 0
         self._dirty: Final = dirty
         self._audience: Audience | None = None
         self._lines: list[Line] = []
+        self._more = 0  # lines that are encoded together with another one
         self._own: dict[Outbox, list[tuple[int, bytes]]] = {}
 
     def add(
@@ -152,16 +153,12 @@ class Run:
             self._own.setdefault(origin, []).append((len(self._lines), own))
         self._lines.append(line)
 
-    def add_all(self, audience: Audience, lines: list[Line], origin: Outbox | None) -> None:
-        """Add lines of which `origin` gets none."""
-        if audience is not self._audience:
-            self.flush()
-            self._audience = audience
-        if origin is not None:
-            first = len(self._lines)
-            own = self._own.setdefault(origin, [])
-            own += [(place, b"") for place in range(first, first + len(lines))]
-        self._lines += lines
+    def add_stretch(
+        self, audience: Audience, line: Line, count: int, origin: Outbox | None
+    ) -> None:
+        """Add `count` lines that are encoded as one; `origin` gets none of them."""
+        self.add(audience, line, origin)
+        self._more += count - 1
 
     def flush(self) -> None:
         """Put what was collected into the outboxes of the audience."""
@@ -176,7 +173,7 @@ class Run:
                 pieces = [line.encode(relevant) for line in lines]
                 joined[relevant] = pieces, pieces[0] if len(pieces) == 1 else b"".join(pieces)
             pieces, shared = joined[relevant]
-            self.deliveries += len(pieces) * len(group)
+            self.deliveries += (len(pieces) + self._more) * len(group)
             for outbox in group:  # the hot loop of the hub: a few hundred thousand a second
                 data = shared
                 if own and outbox in own:
@@ -192,4 +189,5 @@ class Run:
                 parts.append(data)
         self._audience = None
         self._lines = []
+        self._more = 0
         self._own = {}

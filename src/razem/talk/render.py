@@ -18,6 +18,8 @@ from razem.talk.irc.message import escape_tag_value, format_tags
 from razem.talk.irc.timestamps import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from razem.talk.changes import Entry, Redact, SendTags, Speak
     from razem.talk.model import User
 
@@ -28,6 +30,7 @@ __all__ = [
     "parse_message_id",
     "redacted",
     "spoken",
+    "stretch",
     "tagged",
 ]
 
@@ -126,15 +129,60 @@ class _Spoken(Line):
         return tags
 
 
+def _head(change: Speak) -> str:
+    """Return what stands before the text."""
+    return f":{change.source} {'NOTICE' if change.notice else 'PRIVMSG'} {change.target} :"
+
+
 def spoken(entry: Entry, change: Speak, log_id: str) -> Line:
     """Return the line that an accepted PRIVMSG or NOTICE is to those who hear it."""
-    command = "NOTICE" if change.notice else "PRIVMSG"
-    body = f":{change.source} {command} {change.target} :{change.text}"
+    body = _head(change) + change.text
     if type(change) is Relay:
         return _Relayed(body, entry, change, log_id)
     if change.more:
         return _Multiline(body, entry, change, log_id)
     return _Spoken(body, entry, change, log_id)
+
+
+class _Stretch(Line):
+    """Lines that were said one after the other, alike but for their texts."""
+
+    __slots__ = ("_entries", "_head", "_log_id", "_texts")
+
+    def __init__(self, entries: Sequence[Entry], change: Speak, log_id: str) -> None:
+        self._time = entries[0].time
+        self._account = change.account
+        self._bot = change.bot
+        self._head: Final = _head(change)
+        self._texts: Final = [entry.change.text for entry in entries]  # type: ignore[union-attr]
+        self._entries: Final = entries
+        self._log_id: Final = log_id
+
+    def encode(self, capabilities: int, first_tag: str = "") -> bytes:
+        """Return all of them; `first_tag` is for single lines, and not here."""
+        assert not first_tag  # noqa: S101
+        if not capabilities & LINE_CAPABILITIES:
+            lines = f"\r\n{self._head}".join(self._texts)
+            return f"{self._head}{lines}\r\n".encode()
+        tags: list[str] = []
+        self._add_tags(capabilities, tags)
+        if not capabilities & MESSAGE_TAGS:
+            return "".join(_tagged(tags, self._head + text) for text in self._texts).encode()
+        start = f"@{';'.join([*tags, 'msgid='])}{self._log_id}-"
+        return "".join(
+            f"{start}{entry.seq:x} {self._head}{text}\r\n"
+            for entry, text in zip(self._entries, self._texts, strict=True)
+        ).encode()
+
+
+def stretch(entries: Sequence[Entry], log_id: str) -> Line:
+    """Return what `spoken` does for each of the entries, in one.
+
+    All have one time, and changes that differ in their texts only, without client-only tags and
+    further lines.
+    """
+    change = entries[0].change
+    return _Stretch(entries, change, log_id)  # type: ignore[arg-type]
 
 
 class _Relayed(_Spoken):

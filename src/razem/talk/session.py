@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from razem.talk.bucket import TokenBucket
+from razem.talk.changes import Speak
 from razem.talk.commands import COMMANDS
 from razem.talk.commands.base import Refusal
 from razem.talk.commands.messages import plain_message
@@ -42,6 +43,9 @@ _MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag dat
 _MAX_MIDDLE: Final = 128  # bytes of a parameter of the client's that an answer repeats
 _MOST_AT_ONCE: Final = 1000  # commands of a session in one turn
 _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading pauses
+
+
+_NEVER: Final = b"\n"  # no line begins so
 
 
 class Pending:
@@ -93,6 +97,8 @@ class Session:
         self.bot = False  # whether its user says that it is one (mode B)
         self.cap_version = 0  # of capability negotiation, as the client understands it
         self.away_at_first = ""  # AWAY before registration (IRCv3 pre-away)
+        self._again = _NEVER  # how the last plain line began, up to its text
+        self._again_to = ""  # whom it was for
         self._room = 0  # bytes that a command may have so that others receive all of it
         self.nick = ""  # wanted, then had
         self.username = ""
@@ -197,6 +203,8 @@ class Session:
         return self._bucket.next_at if self._bucket is not None else self.heard_at
 
     def _line(self, data: bytes | None) -> None:
+        if data is not None and data.startswith(self._again) and self._say_again(data):
+            return
         if data is None or _too_long(data):
             label = self._label(data or b"")
             self._in_turn(label, lambda: self.refuse(n.ERR_INPUTTOOLONG))
@@ -206,9 +214,9 @@ class Session:
             if len(data) <= self._room:
                 speak = plain_message(self, text)
                 if speak is not None:
-                    self.spoke_at = self.heard_at
-                    self._queue.append(_PLAIN)
-                    self.hub.proposals.append(speak)
+                    self._again = f"PRIVMSG {speak.target} :".encode()
+                    self._again_to = speak.target
+                    self._propose_plain(speak)
                     return
             message = Message.parse(text)
         except UnicodeDecodeError:
@@ -220,6 +228,30 @@ class Session:
         label = self._label_of(message.tags) if message.tags else ""
         if not take(self, message, label):
             self._dispatch(message, label)
+
+    def _say_again(self, data: bytes) -> bool:
+        """Read a line that begins as the last plain one; false, and nothing done: it is no such.
+
+        A short cut past `plain_message`: who speaks mostly goes on in the same channel.
+        """
+        if not len(self._again) < len(data) <= self._room:
+            return False
+        try:
+            text = data[len(self._again) :].decode()
+        except UnicodeDecodeError:
+            return False
+        speak = Speak(self.id, self.source, self._again_to, text)
+        if self.account or self.bot:
+            speak = Speak(
+                self.id, self.source, self._again_to, text, False, {}, self.account, self.bot
+            )
+        self._propose_plain(speak)
+        return True
+
+    def _propose_plain(self, speak: Speak) -> None:
+        self.spoke_at = self.heard_at
+        self._queue.append(_PLAIN)
+        self.hub.proposals.append(speak)
 
     def _label(self, data: bytes) -> str:
         """Return the label of a line that is refused as a whole."""
@@ -377,18 +409,20 @@ class Session:
         queue.popleft()
         return bool(queue and queue[0].answer) or bool(self._inbox)
 
-    def end_plain(self) -> bool:
-        """End an entry of a line without a label; false, and nothing done, if there is more to it.
+    def end_plain(self, most: int) -> int:
+        """End entries of lines without labels; return how many, `most` of them at the most.
 
-        There is when what comes after it has to be answered or read at once.
+        It ends before one after which something has to be answered or read at once.
         """
-        queue = self._queue
-        if self._inbox or not queue or queue[0] is not _PLAIN:
-            return False
-        if len(queue) > 1 and queue[1] is not _PLAIN:
-            return False
-        queue.popleft()
-        return True
+        queue, count = self._queue, 0
+        if self._inbox:
+            return 0
+        while count < most and queue and queue[0] is _PLAIN:
+            if len(queue) > 1 and queue[1] is not _PLAIN:
+                break
+            queue.popleft()
+            count += 1
+        return count
 
     def proceed(self, now: float) -> None:
         """Answer what waited for its turn, and work on what waited for the queue."""
