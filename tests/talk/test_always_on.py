@@ -52,6 +52,16 @@ def test_the_default_is_that_of_the_hub() -> None:
     assert ana.say("PERSISTENCE SET OFF") == [":hub.test PERSISTENCE STATUS OFF OFF"]
 
 
+def test_who_knows_it_is_told_when_the_hub_changes_its_default() -> None:
+    world = World()
+    ana = registered(world, "ana", caps="draft/persistence")
+    other = registered(world, "bo")
+    world.hub.configure(world.hub.identity, world.hub.limits, ALWAYS)
+    world.settle()
+    assert ana.heard() == [":hub.test PERSISTENCE STATUS DEFAULT ON"]
+    assert other.heard() == []
+
+
 @pytest.mark.parametrize(
     ("line", "answers"),
     [

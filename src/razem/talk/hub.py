@@ -18,6 +18,7 @@ from razem.talk import changes as do
 from razem.talk import events as ev
 from razem.talk.changes.orders import ORDER_MARK
 from razem.talk.commands.capabilities import announce, offered
+from razem.talk.commands.persistence import tell_persistence
 from razem.talk.departed import Departed
 from razem.talk.filing import filing_of
 from razem.talk.irc import capabilities as cap
@@ -222,6 +223,7 @@ class Hub:
 
     def configure(self, identity: Identity, limits: Limits, policy: Policy) -> None:
         """Go on with other settings, and tell the sessions what is different for them."""
+        default = self.policy.accounts.always_on
         offers = {session: offered(session) for session in self.sessions.values()}
         tokens = isupport(self.identity, self.limits)
         if policy.accounts != self.policy.accounts:
@@ -231,6 +233,8 @@ class Hub:
             announce(session, before)
             if session.user is not None:
                 send_isupport_changes(session, tokens)
+            if policy.accounts.always_on != default:
+                tell_persistence(session)
 
     # Time
 

@@ -342,7 +342,7 @@ class Session:
     def answered(self, give: Callable[[], Sequence[Change] | None], now: float) -> None:
         """Go on after `await_answer`: `give` sends what was fetched.
 
-        It may return changes: the command is done when those were applied.
+        It may return changes: the command is done when those were applied. Or it may ask again.
         """
         self._waiting = False
         self._current = pending = self._queue.popleft()
@@ -350,6 +350,9 @@ class Session:
         self._current = None
         if changes:
             self._go_on(pending, changes)
+            return
+        if self._waiting:  # `give` asked for more
+            self._queue.appendleft(pending)
             return
         self._complete(pending)
         self._advance()

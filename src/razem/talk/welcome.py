@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from razem.talk.commands.persistence import welcome_persistence
+from razem.talk.commands.persistence import tell_persistence
 from razem.talk.commands.server import send_lusers, send_motd
 from razem.talk.irc import numerics as n
 from razem.talk.isupport import send_isupport
@@ -28,7 +28,7 @@ def send_welcome(session: Session) -> None:
     letters = CHANNEL_MODES.replace(",", "") + "".join(PREFIXES)
     session.reply(n.RPL_MYINFO, identity.name, identity.version, USER_MODES, letters)
     send_isupport(session)
-    welcome_persistence(session)
+    tell_persistence(session)
     send_lusers(session)
     send_motd(session)
     welcome_metadata(session)

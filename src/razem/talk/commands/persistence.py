@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
 
-__all__ = ["SETTINGS", "persistence", "persistence_line", "unread", "welcome_persistence"]
+__all__ = ["SETTINGS", "persistence", "persistence_line", "tell_persistence", "unread"]
 
 _COMMAND: Final = "PERSISTENCE"
 # As clients write them, and as they are kept of an account.
@@ -55,9 +55,9 @@ def _send_persistence(session: Session) -> None:
     session.send(persistence_line(session))
 
 
-def welcome_persistence(session: Session) -> None:
-    """Tell a session that comes in how it is, if it knows what that means."""
-    if session.account and session.capabilities & cap.PERSISTENCE:
+def tell_persistence(session: Session) -> None:
+    """Tell a session how it is now, if it is logged in and knows what that means."""
+    if session.user is not None and session.account and session.capabilities & cap.PERSISTENCE:
         _send_persistence(session)
 
 

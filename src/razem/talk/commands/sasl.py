@@ -89,13 +89,9 @@ def abandon(session: Session) -> None:
 
 
 def _begin(session: Session, name: str) -> None:
-    user = session.user
     if name not in MECHANISMS or not _offered(session, name):
         session.reply(n.RPL_SASLMECHS, sasl_value(session), "are available SASL mechanisms")
         session.refuse(n.ERR_SASLFAIL)
-        return
-    if user is not None and user.account and name == "EXTERNAL":
-        session.refuse(n.ERR_SASLALREADY)
         return
     if name == "SCRAM-SHA-256":
         session.ask(

@@ -29,13 +29,15 @@ class Moved(Happened, frozen=True):
 
     Attributes:
         session: its id.
-        old: the source of who it was.
+        who: who it was.
+        old: the source of that one.
         channels: in which that one was.
         left: that one is here no more.
         user: who it is now.
     """
 
     session: str
+    who: User
     old: str
     channels: tuple[Channel, ...]
     left: bool

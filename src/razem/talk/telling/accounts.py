@@ -12,6 +12,7 @@ from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.render import Line
 from razem.talk.telling.channels import join_line, show_channel
+from razem.talk.telling.users import tell_left
 
 if TYPE_CHECKING:
     from razem.talk import changes as do
@@ -73,8 +74,8 @@ def moved(hub: Hub, event: ev.Moved, entry: do.Entry, session: Session | None) -
     """
     user = event.user
     if event.left:
-        line = Line(f":{event.old} QUIT :Logged in as {user.nick}", entry.time)
-        hub.tell_channels(event.channels, line, hub.sessions.get(event.session))
+        reason = f"Logged in as {user.nick}"
+        tell_left(hub, event.who, event.channels, reason, entry=entry, session=session)
     if session is None:
         return
     hub.unsubscribe(session, *(channel.folded for channel in event.channels))

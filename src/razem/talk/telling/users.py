@@ -14,6 +14,8 @@ from razem.talk.telling.channels import away_line, join_line, show_channel
 from razem.talk.welcome import send_welcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from razem.talk import events as ev
     from razem.talk.hub import Hub
     from razem.talk.model import Channel, User
@@ -30,6 +32,7 @@ __all__ = [
     "modes_changed",
     "realname_changed",
     "renamed",
+    "tell_left",
 ]
 
 
@@ -85,7 +88,7 @@ def renamed(hub: Hub, event: ev.Renamed, entry: do.Entry, session: Session | Non
     for one in hub.sessions_of(user):
         one.be(user)
     hub.tell_channels(_channels(hub, user), line, session, also=user)
-    if session is not None:
+    if session is not None and session.user is user:
         session.send(line)
     hub.departed.add(user, event.old, entry.time)
     old = event.old.partition("!")[0]
@@ -100,8 +103,21 @@ def left(hub: Hub, event: ev.Left, entry: do.Entry, session: Session | None) -> 
     for gone in hub.sessions_of(user):
         hub.unsubscribe(gone, *(channel.folded for channel in event.channels))
         _end(hub, gone, event.reason)
-    line = Line(f":{user.source} QUIT :{event.reason}", entry.time, user)
-    hub.tell_channels(event.channels, line, session)
+    tell_left(hub, user, event.channels, event.reason, entry=entry, session=session)
+
+
+def tell_left(  # noqa: PLR0913 # each is a fact by name
+    hub: Hub,
+    user: User,
+    channels: Sequence[Channel],
+    reason: str,
+    *,
+    entry: do.Entry,
+    session: Session | None,
+) -> None:
+    """Tell those who shared a channel with a user that it is gone, and who watched it."""
+    line = Line(f":{user.source} QUIT :{reason}", entry.time, user)
+    hub.tell_channels(channels, line, session)
     hub.tally.left(user)
     hub.departed.add(user, user.source, entry.time)
     _tell_watchers(hub, n.RPL_MONOFFLINE, user.nick, user.nick)

@@ -91,11 +91,11 @@ def log_in(state: State, change: do.LogIn, entry: do.Entry) -> list[ev.Event]:
     if there is not None and there is not user:
         return _move(state, user, there, change.session, entry)
     state.log_in(user, account.name)
-    events: list[ev.Event] = [ev.AccountChanged(user), *operator_by_account(state, user)]
-    events += give_access(state, user)
+    events: list[ev.Event] = []
     if change.regain and fold(user.nick) != fold(account.name):
         events += _regain(state, user, account, entry)
-    return events
+    events.append(ev.AccountChanged(user))
+    return [*events, *operator_by_account(state, user), *give_access(state, user)]
 
 
 def _not_logged_in(change: do.LogIn, text: str, numeric: str = n.ERR_SASLFAIL) -> list[ev.Event]:
@@ -128,7 +128,7 @@ def _move(state: State, user: User, there: User, session: str, entry: do.Entry) 
             channel.returning.pop(old, None)
     else:
         detach(state, user, session, "")
-    moved = ev.Moved(session, old, channels, left, there)
+    moved = ev.Moved(session, user, old, channels, left, there)
     return [moved, *attach(state, there, session, hub, origin)]
 
 
@@ -147,10 +147,10 @@ def log_out(state: State, change: do.LogOut, entry: do.Entry) -> list[ev.Event]:
 def _logged_out(state: State, user: User, entry: do.Entry) -> list[ev.Event]:
     ordinary = ordinary_without_account(state, user)
     state.log_in(user, "")
-    events: list[ev.Event] = [ev.AccountChanged(user), *ordinary]
+    events: list[ev.Event] = []
     if state.account(user.nick) is not None:
         events.append(make_guest(state, user, entry))
-    return events
+    return [*events, ev.AccountChanged(user), *ordinary]
 
 
 def _own(state: State, session: str) -> Account | None:
