@@ -209,6 +209,16 @@ def test_logging_in_is_told_to_those_who_asked_for_it() -> None:
     ]
 
 
+def test_who_monitors_hears_of_a_log_in() -> None:
+    world = World()
+    registered(world, "ana").say("QUIT")
+    guest = world.person("guest")
+    watcher = world.person("bo", caps="account-notify draft/extended-monitor")
+    watcher.say("MONITOR + guest")
+    guest.say("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('ana')}")
+    assert watcher.heard() == [":guest!~guest@localhost ACCOUNT ana"]
+
+
 def test_logging_in_to_an_account_that_is_here_joins_it() -> None:
     world = World()
     first = registered(world, "ana", "#a", "#b")

@@ -58,7 +58,7 @@ def account_changed(
         _confirm(session, entry)
     line = Line(f":{user.source} ACCOUNT {user.account or '*'}", entry.time, user)
     channels = [hub.state.channels[name] for name in user.channels]
-    hub.tell_channels(channels, line, None, knowing=cap.ACCOUNT_NOTIFY, also=user)
+    hub.tell_channels(channels, line, None, knowing=cap.ACCOUNT_NOTIFY, also=user, about=user)
 
 
 def _confirm(session: Session, entry: do.Entry) -> None:
