@@ -284,6 +284,18 @@ def test_own_messages_are_read_and_a_log_that_cannot_be_read_is_told() -> None:
     assert commands(ana.say("PING x")) == ["PONG"]
 
 
+def test_who_does_not_stay_is_shown_what_was_missed_on_joining_from_wherever() -> None:
+    world = World()
+    ana = registered(world, "ana", "#a")
+    bo = world.person("bo", "#a")
+    ana.drop()
+    bo.say("PRIVMSG #a :missed")
+    again = world.connect("elsewhere")
+    log_in(again, "ana", nick="eve")
+    heard = again.say("JOIN #a")
+    assert ":bo!~bo@localhost PRIVMSG #a :missed" in heard
+
+
 def test_from_afar_it_works_as_well() -> None:
     world = World(policy=Policy(access="accounts"))
     staying(world, "ana", "#a").drop()

@@ -70,6 +70,11 @@ class User(msgspec.Struct):
         return f"user:{self.id}" if self.account else ""
 
     @property
+    def remembered_as(self) -> str:
+        """As whom channels remember it: its account, which nobody else is, or else its source."""
+        return self.identity if self.account else self.source
+
+    @property
     def invisible(self) -> bool:
         """Whether only those who share a channel find it (mode i)."""
         return "i" in self.modes
@@ -143,7 +148,7 @@ class Channel(msgspec.Struct):
         flags: letters of the modes without parameter, in alphabetical order.
         limit: of members; 0: none.
         invited: ids of users who may come in whatever the modes.
-        returning: who was cut off, by nick!user@host.
+        returning: who was cut off, by `User.remembered_as`.
         bans, exceptions, invite_exceptions: the lists b, e and I, by folded mask.
         forward: the name of the channel to which those are led who cannot come in; "": none.
         founder: the account that registered it; "": it is not registered.

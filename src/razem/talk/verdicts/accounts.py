@@ -125,7 +125,7 @@ def _move(state: State, user: User, there: User, session: str, entry: do.Entry) 
     if left:
         remove(state, user, entry.seq, "", why="wish")
         for channel in channels:
-            channel.returning.pop(old, None)
+            channel.returning.pop(user.remembered_as, None)
     else:
         detach(state, user, session, "")
     moved = ev.Moved(session, user, old, channels, left, there)

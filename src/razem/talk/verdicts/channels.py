@@ -66,7 +66,7 @@ def _forwards(state: State, channel: Channel) -> Iterator[Channel]:
 
 
 def _enter(channel: Channel, user: User) -> ev.Joined:
-    returning = channel.returning.pop(user.source, None)
+    returning = channel.returning.pop(user.remembered_as, None)
     status = returning.status if returning and returning.welcome else ""
     if channel.founder:
         status = with_letter(status, access_of(channel, user))
@@ -81,7 +81,7 @@ def _enter(channel: Channel, user: User) -> ev.Joined:
 
 def _may_not_join(channel: Channel, user: User, key: str) -> str | None:
     """Return the numeric that says why not, or None."""
-    returning = channel.returning.get(user.source)
+    returning = channel.returning.get(user.remembered_as)
     if user.id in channel.invited or at_least(access_of(channel, user), "h"):
         return None
     if banned(channel, user, speaking=False):
@@ -150,7 +150,7 @@ def kick(state: State, change: do.Kick, entry: do.Entry) -> list[ev.Event]:
         return [ev.Refused(n.ERR_CHANOPRIVSNEEDED, (channel.name,), text)]
     leave_channel(state, channel, target, entry.seq, why="wish")
     if target is not user:  # who was put out is not expected back
-        channel.returning.pop(target.source, None)
+        channel.returning.pop(target.remembered_as, None)
     return [ev.Kicked(channel, user.source, target, change.reason)]
 
 

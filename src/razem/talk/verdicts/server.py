@@ -113,7 +113,7 @@ def _send_away(state: State, user: User, entry: do.Entry, reason: str) -> ev.Lef
     """Let a user leave that is not expected back."""
     left = remove(state, user, entry.seq, reason, why="wish")
     for channel in left.channels:
-        channel.returning.pop(user.source, None)
+        channel.returning.pop(user.remembered_as, None)
     return left
 
 

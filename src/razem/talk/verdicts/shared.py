@@ -93,7 +93,7 @@ def leave_channel(state: State, channel: Channel, user: User, seq: int, *, why: 
         # that is registered is open to its founder.
         # Not so who lost a connection: another may come under that name meanwhile.
         welcome = why == "restart" or not (channel.members or channel.founder)
-        channel.returning[user.source] = Returning(seq, status, welcome)
+        channel.returning[user.remembered_as] = Returning(seq, status, welcome)
         if len(channel.returning) > MAX_RETURNING:
             del channel.returning[next(iter(channel.returning))]
 
