@@ -136,7 +136,6 @@ class Web:
             "host": host_name(host),
             "port": port or ("443" if secure else "80"),
             "tls": "with TLS" if secure else "with or without TLS",
-            "websocket": f"{'wss' if secure else 'ws'}://{host}/ws",
         }
         return _send(request, fill(self._index_file, words))
 
