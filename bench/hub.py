@@ -176,7 +176,12 @@ def measure(
                     print(f"  round {number}: {server.name} is process {peer.pid}", flush=True)
                 try:
                     result = run_generator(
-                        program, scenario, peer.port, server_pid=peer.pid, cpu=load_cpu
+                        program,
+                        scenario,
+                        peer.port,
+                        server_pid=peer.pid,
+                        cpu=load_cpu,
+                        joining=server.joining,
                     )
                 except BenchError as error:
                     raise BenchError(f"{server.name}, {scenario}: {error}") from error

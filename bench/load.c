@@ -51,8 +51,7 @@ enum {
     LINE_BYTES = 16 * 1024,         /* the longest line: 8191 of tags and 512 (IRCv3), and room */
     CONTROL_BYTES = 2048,           /* room that lines leave to the other commands */
     RECEIVE_BUFFER = 4 * 1024 * 1024, /* of a socket, so that members are never slow readers */
-    JOINING_AT_ONCE = 512,          /* InspIRCd lets those who wait come in once a second */
-    OPENING_AT_ONCE = 4,            /* in a turn: ngircd has a listen backlog of 10 */
+    OPENING_AT_ONCE = 4,            /* in a turn: less than a short listen backlog */
     EVENTS = 1024,
     SLIDING_LINES = 65536, /* of a sender, that some member has not got yet */
     SENDER_LETTERS = 4,
@@ -90,6 +89,7 @@ struct sender {
 
 /* What was asked for. */
 static uint32_t member_count = 100, sender_count = 1, window = 100, channel_count = 1;
+static uint32_t joining_at_once = 512; /* InspIRCd lets those who wait come in once a second */
 static bool sliding;
 static size_t text_bytes = 64;
 static double warmup_seconds = 1, measured_seconds = 4;
@@ -458,7 +458,7 @@ static void join_everybody(void)
     uint32_t opened = 0;
     while (joined_count < member_count) {
         uint32_t last = opened + OPENING_AT_ONCE;
-        while (opened < member_count && opened < last && opened - joined_count < JOINING_AT_ONCE)
+        while (opened < member_count && opened < last && opened - joined_count < joining_at_once)
             open_member(&members[opened++]);
         turn(opened == last ? clock_now() + OPENING_PAUSE : deadline);
         if (clock_now() >= deadline)
@@ -603,6 +603,7 @@ static void read_options(int count, char **words)
         {"window", required_argument, NULL, 'w'},
         {"channels", required_argument, NULL, 'n'},
         {"sliding", no_argument, NULL, 'l'},
+        {"joining", required_argument, NULL, 'j'},
         {"text", required_argument, NULL, 't'},
         {"rate", required_argument, NULL, 'r'},
         {"warmup", required_argument, NULL, 'u'},
@@ -621,6 +622,7 @@ static void read_options(int count, char **words)
         case 'w': window = (uint32_t)read_number(name, optarg, 1, 100000); break;
         case 'n': channel_count = (uint32_t)read_number(name, optarg, 1, 65536); break;
         case 'l': sliding = true; break;
+        case 'j': joining_at_once = (uint32_t)read_number(name, optarg, 1, 65536); break;
         case 't': text_bytes = (size_t)read_number(name, optarg, HEAD_BYTES + 2, 400); break;
         case 'r': rate = read_number(name, optarg, 0, 1e7); break;
         case 'u': warmup_seconds = read_number(name, optarg, 0, 3600); break;

@@ -115,15 +115,29 @@ def compile_generator(directory: Path) -> Path:
 
 
 def run_generator(
-    program: Path, scenario: Scenario, port: int, *, server_pid: int = 0, cpu: int | None = None
+    program: Path,
+    scenario: Scenario,
+    port: int,
+    *,
+    server_pid: int = 0,
+    cpu: int | None = None,
+    joining: int = 512,
 ) -> Figures:
     """Put `scenario` on the server at `port` of loopback; return when every line was verified.
+
+    `joining`: so many members come in at once.
 
     Raises:
         BenchError: a line was lost, doubled, altered or out of order, or the server gave up.
     """
     pin = [] if cpu is None else ["taskset", "--cpu-list", str(cpu)]
-    command = [*pin, str(program), f"--port={port}", f"--server={server_pid}"]
+    command = [
+        *pin,
+        str(program),
+        f"--port={port}",
+        f"--server={server_pid}",
+        f"--joining={joining}",
+    ]
     try:
         result = subprocess.run(
             [*command, *scenario.arguments()],

@@ -30,6 +30,7 @@ class Server(ABC):
 
     name: str
     program: ClassVar[str]  # the executable
+    joining: ClassVar[int] = 512  # clients that may come in at once
 
     def find(self) -> str:
         """Return the path of the executable.
@@ -137,6 +138,7 @@ class NgIRCd(Server):
 
     name = "ngircd"
     program = "ngircd"
+    joining = 8  # its listen backlog is 10; who finds no room tries again after a second
 
     def configure(self, directory: Path, port: int, caps: str) -> list[str]:
         if caps:
