@@ -235,3 +235,21 @@ def test_zones_are_kept() -> None:
     assert str(address) == f"tcp://[fe80::1%{name}]:80"
     gone = endpoints.address_of("tcp", ("fe80::1", 80, 0, 4_000_000))
     assert str(gone) == "tcp://[fe80::1%4000000]:80"
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_the_file_to_leave_from_goes_with_the_connection(
+    run: Callable[..., None], tmp_path: Path
+) -> None:
+    source = Address(f"unix://{tmp_path}/from")
+
+    async def main() -> None:
+        async with (
+            await aio.listen(f"unix://{tmp_path}/listener") as listener,
+            await aio.connect(listener.local, source=source),
+            await listener.accept() as server,
+        ):
+            assert server.remote == source
+        assert not (tmp_path / "from").exists()
+
+    run(main())

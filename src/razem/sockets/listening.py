@@ -42,7 +42,7 @@ _LOCK_SECONDS: Final = 5.0
 
 
 class ListeningSocket(socket.socket):
-    """A socket that listens. Closing it, by whomever, removes its UNIX socket file.
+    """A socket with a name of its own. Closing it, by whomever, removes its UNIX socket file.
 
     The file is left where it is when it is not ours any more: when another process has put its
     own there, or when this is a child process that inherited the socket.
@@ -62,13 +62,17 @@ class ListeningSocket(socket.socket):
 
     def close(self) -> None:
         """Remove the file, and close the socket. Again is harmless."""
+        self.remove_file()
+        super().close()
+
+    def remove_file(self) -> None:
+        """Remove the file only, for who closes the socket in another way."""
         file, self._file = self._file, None
         if file is not None and file[3] == os.getpid():
             with suppress(OSError):  # it is gone, or the folder is
                 status = file[0].lstat()
                 if (status.st_dev, status.st_ino) == file[1:3]:
                     file[0].unlink()
-        super().close()
 
 
 def open_listening_sockets(

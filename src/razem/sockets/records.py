@@ -14,13 +14,23 @@ from __future__ import annotations
 
 import struct
 from typing import Final
-from zlib import crc32
 
 from razem.errors import CorruptError, LimitError, TruncatedError
 from razem.sockets.buffer import ReceiveBuffer
+from razem.sockets.crc import crc32
 
-__all__ = ["HEADER_SIZE", "MAX_RECORD", "RecordDecoder", "encode_record", "take_record"]
+__all__ = [
+    "GATHERED",
+    "HEADER_SIZE",
+    "MAX_RECORD",
+    "RecordDecoder",
+    "encode_record",
+    "record_header",
+    "take_record",
+    "whole_record",
+]
 
+GATHERED: Final = 16 * 1024  # bytes of a payload, from which the system puts a record together
 MAX_RECORD: Final = 16 * 1024 * 1024  # bytes of a payload, unless the caller sets a limit
 
 _HEADER: Final = struct.Struct("!II")
@@ -37,15 +47,26 @@ def encode_record(payload: bytes | bytearray | memoryview) -> bytes:
     Raises:
         LimitError: the payload has 4 GiB or more.
     """
-    payload = memoryview(payload).cast("B")
-    if len(payload) >= 1 << 32:
+    if type(payload) is not bytes:
+        payload = memoryview(payload).cast("B")
+    return b"".join((record_header(payload), payload))
+
+
+def record_header(payload: bytes | memoryview) -> bytes:
+    """Return what comes before `payload` in its record.
+
+    Raises:
+        LimitError: the payload has 4 GiB or more.
+    """
+    size = len(payload)
+    if size >= 1 << 32:
         raise LimitError(
-            f"a record holds less than 4 GiB, and this has {len(payload)} bytes.",
+            f"a record holds less than 4 GiB, and this has {size} bytes.",
             limit=(1 << 32) - 1,
             advice="Cut it into several.",
         )
-    length = _LENGTH.pack(len(payload))
-    return b"".join((length, _LENGTH.pack(crc32(payload, crc32(length))), payload))
+    length = _LENGTH.pack(size)
+    return length + _LENGTH.pack(crc32(payload, crc32(length)))
 
 
 def take_record(buffer: ReceiveBuffer, limit: int) -> bytes | None:
@@ -88,6 +109,20 @@ def take_record(buffer: ReceiveBuffer, limit: int) -> bytes | None:
             advice="Close the connection, and ask for it again on another.",
         )
     return payload
+
+
+def whole_record(data: bytes, limit: int) -> bytes | None:
+    """Return the payload of a record that is there from the first byte to the last.
+
+    None for anything else, a damaged one too: `take_record` says what it is.
+    """
+    if len(data) < HEADER_SIZE:
+        return None
+    length, checksum = _HEADER.unpack_from(data)
+    if length > limit or len(data) != HEADER_SIZE + length:
+        return None
+    payload = data[HEADER_SIZE:]
+    return payload if crc32(payload, crc32(data[:4])) == checksum else None
 
 
 class RecordDecoder:

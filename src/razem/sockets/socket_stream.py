@@ -14,6 +14,7 @@ from razem.sockets.clock import Timeout, remaining
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import timed_out
 from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
+from razem.sockets.records import GATHERED, MAX_RECORD, record_header, whole_record
 from razem.sockets.stream import MAX_BYTES, Stream
 from razem.sockets.traffic import NOT_BY_SPLICE, SPLICE_BYTES
 
@@ -32,6 +33,9 @@ _SEND_TIMEOUT: Final = socket.SO_SNDTIMEO if sys.platform == "linux" else 0
 _TIMEVAL: Final = struct.Struct("@ll")
 _RESET: Final = struct.pack("@ii", 1, 0)  # socket(7), SO_LINGER: on, for no time
 _NO_LIMIT: Final = _TIMEVAL.pack(0, 0)
+
+
+_GATHERS: Final = hasattr(socket.socket, "sendmsg")
 
 
 class SocketStream(Stream):
@@ -102,6 +106,56 @@ class SocketStream(Stream):
                     self._rest = data[sent:]
                     data = b""
         super().send(data, timeout=timeout)
+
+    def receive_record(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> bytes:
+        """Return the payload of the next record (razem.sockets.records).
+
+        Raises:
+            LimitError: it has more than `limit` bytes; it stays.
+            CorruptError: it was damaged on its way.
+            TruncatedError: the end came first; `got` is 0 if it came between two records.
+        """
+        if (self.timeout if timeout is ... else timeout) is None:
+            with self._receiving:  # again the commonest case: one record comes, and all of it
+                if not (self._buffer.size or self._buffer.ended or self._failure or self._closed):
+                    try:
+                        data = self._socket.recv(MAX_BYTES)
+                    except OSError as error:
+                        raise self._read_error(error) from error
+                    if (record := whole_record(data, limit)) is not None:
+                        return record
+                    if data:
+                        self._buffer.feed(data)
+                    elif not self._closed:
+                        self._buffer.end()
+        return super().receive_record(limit, timeout=timeout)
+
+    def send_record(
+        self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
+    ) -> None:
+        """Send a record, which the peer receives as a whole (razem.sockets.records).
+
+        Raises:
+            LimitError: the payload has 4 GiB or more.
+        """
+        if (
+            _GATHERS
+            and type(payload) is bytes
+            and len(payload) >= GATHERED
+            and (self.timeout if timeout is ... else timeout) is None
+        ):
+            header = record_header(payload)
+            with self._sending:  # sent from two places, so that nothing is copied
+                if not (self._rest or self._ended_sending or self._closed):
+                    try:
+                        sent = self._socket.sendmsg((header, payload))
+                    except OSError as error:
+                        raise self._write_error(error) from error
+                    if sent < len(header) + len(payload):
+                        self._rest = (header + payload)[sent:]
+                        super().send(b"", timeout=None)
+                    return
+        super().send_record(payload, timeout=timeout)
 
     def _local_address(self) -> Address | None:
         return address_of(self._scheme, self._socket.getsockname())

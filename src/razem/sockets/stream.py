@@ -26,9 +26,10 @@ __all__ = ["MAX_BYTES", "Stream"]
 
 Taken = TypeVar("Taken")
 
-MAX_BYTES: Final = 65536  # of one receive, and of a line or a piece up to a separator
-
-_READ_AHEAD: Final = 4 * MAX_BYTES  # where much is likely to be wanted
+# Of one receive, and of a line or a piece up to a separator. The system is asked for no more at
+# once either: for what is much larger it makes new memory each time, which costs far more than the
+# receive itself where little comes.
+MAX_BYTES: Final = 65536
 
 
 class Stream(Detachable, ABC):
@@ -151,7 +152,7 @@ class Stream(Detachable, ABC):
         Raises:
             TruncatedError: the end came first; `got` tells after how many, and they stay.
         """
-        return self._take(lambda buffer: buffer.exactly(count), _READ_AHEAD, timeout)
+        return self._take(lambda buffer: buffer.exactly(count), MAX_BYTES, timeout)
 
     def receive_until(
         self, separator: bytes = b"\n", limit: int = MAX_BYTES, *, timeout: Timeout = ...
@@ -190,7 +191,7 @@ class Stream(Detachable, ABC):
             CorruptError: it was damaged on its way.
             TruncatedError: the end came first; `got` is 0 if it came between two records.
         """
-        return self._take(lambda buffer: take_record(buffer, limit), _READ_AHEAD, timeout)
+        return self._take(lambda buffer: take_record(buffer, limit), MAX_BYTES, timeout)
 
     def records(self, limit: int = MAX_RECORD, *, timeout: Timeout = ...) -> Iterator[bytes]:
         """Yield the payloads of the records until the end (razem.sockets.records).
@@ -209,7 +210,7 @@ class Stream(Detachable, ABC):
             record = take_record(buffer, limit)
             return None if record is None else (record,)
 
-        while taken := self._take(next_record, _READ_AHEAD, timeout):
+        while taken := self._take(next_record, MAX_BYTES, timeout):
             yield taken[0]
 
     def __iter__(self) -> Iterator[bytes]:

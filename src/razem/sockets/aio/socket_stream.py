@@ -16,6 +16,8 @@ from razem.sockets.aio.waiters import Waiters
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import stream_failed, timed_out
 from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
+from razem.sockets.listening import ListeningSocket
+from razem.sockets.records import GATHERED, record_header
 from razem.sockets.stream import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ __all__ = ["SocketStream", "open_stream"]
 _BUFFER_LIMIT: Final = 256 * 1024  # bytes; over it the peer is no longer read from
 _YIELD_BYTES: Final = 1024 * 1024
 
+_GATHERS: Final = hasattr(socket.socket, "sendmsg")
 _RESET: Final = struct.pack("@ii", 1, 0)  # socket(7), SO_LINGER: on, for no time
 
 
@@ -181,15 +184,51 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             except BlockingIOError:
                 sent = 0
             except OSError as error:
-                # The system tells it once only, so that the transport would see a clean end.
-                self._failure = stream_failed(error, self._remote, "write")
-                self._transport.abort()
-                raise self._failure from error
+                raise self._broken(error) from error
             self._at_once += sent
             if sent == len(data) and self._at_once < _YIELD_BYTES:
                 return
             data = data[sent:]
         await super().send(data, timeout=timeout)
+
+    async def send_record(
+        self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
+    ) -> None:
+        """Send a record, which the peer receives as a whole (razem.sockets.records).
+
+        Raises:
+            LimitError: the payload has 4 GiB or more.
+        """
+        if (
+            _GATHERS
+            and type(payload) is bytes
+            and len(payload) >= GATHERED
+            and self._writable  # and so on, as in `send`
+            and not (self._file_goes_out or self._closed or self._failure or self._ended_sending)
+            and (sock := self._socket) is not None
+        ):
+            header = record_header(payload)
+            try:
+                sent = sock.sendmsg((header, payload))
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                raise self._broken(error) from error
+            self._at_once += sent
+            left = b"" if sent == len(header) + len(payload) else (header + payload)[sent:]
+            if left or self._at_once >= _YIELD_BYTES:
+                await super().send(left, timeout=timeout)
+            return
+        await super().send_record(payload, timeout=timeout)
+
+    def _broken(self, error: OSError) -> Error:
+        """Take note that sending past the transport failed.
+
+        The system tells it once only, so that the transport would see a clean end.
+        """
+        self._failure = stream_failed(error, self._remote, "write")
+        self._transport.abort()
+        return self._failure
 
     def _has_written(self) -> bool:
         """Whether the system has taken everything. A transport that is closing has not."""
@@ -395,6 +434,8 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             self._writers.wake()
             while not self._lost:
                 await self._closers.wait()
+        if isinstance(self._socket, ListeningSocket):
+            self._socket.remove_file()  # uvloop closes the descriptor without asking the socket
 
     def _wake_readers(self) -> None:
         if self._reader is not None and not self._reader.done():
