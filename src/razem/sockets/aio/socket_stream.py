@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from razem.errors import BrokenError, Error
+from razem.sockets.aio.arrival import Arrival
 from razem.sockets.aio.stream import Stream
 from razem.sockets.aio.waiters import Waiters
 from razem.sockets.endpoints import address_of
@@ -49,8 +50,11 @@ class _Room(threading.local):
 _ROOM: Final = _Room()
 
 
-class SocketStream(Stream, asyncio.BufferedProtocol):
+class SocketStream(Stream, asyncio.BufferedProtocol, asyncio.Protocol):
     """A protocol of asyncio that is a stream to its user. Make one with `open_stream`.
+
+    It is a protocol of both kinds: asyncio's loop takes it for a `BufferedProtocol`, which spares
+    it much memory for each read; uvloop for a `Protocol`, which costs it one call less.
 
     It reads ahead up to a limit, and further only for a call that needs more at once; so a peer
     that sends faster than we take is slowed down by TCP.
@@ -70,7 +74,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
         self._socket = sock
         self._scheme = scheme
         self._loop = asyncio.get_running_loop()
-        self._reader: asyncio.Future[None] | None = None  # the one that waits in `receive`
+        self._arrival = Arrival(self._loop)  # the first task that waits for what comes
         self._readers = Waiters()  # all others
         self._writers = Waiters()
         self._closers = Waiters()
@@ -100,15 +104,17 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what arrived (`asyncio.BufferedProtocol`)."""
+        self.data_received(self._room[:nbytes].tobytes())
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived (`asyncio.Protocol`)."""
         buffer = self._buffer
-        buffer.feed(self._room[:nbytes].tobytes())
+        buffer.feed(data)
         if buffer.size >= _BUFFER_LIMIT and buffer.size >= self._wanted and self._reading:
             self._reading = False
             self._transport.pause_reading()
-        reader = self._reader
-        if reader is not None and not reader.done():
-            reader.set_result(None)
         self._readers.wake()
+        self._arrival.wake()  # last: the task goes on in it
 
     def eof_received(self) -> bool:
         """Take note of the peer's end (`asyncio.Protocol`)."""
@@ -152,12 +158,8 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             and max_bytes > 0
             and not (buffer.size or buffer.ended or self._closed or self._failure)
         ):
-            if self._reader is None and self._reading:
-                self._reader = reader = self._loop.create_future()
-                try:
-                    await reader
-                finally:
-                    self._reader = None
+            if self._reading and not self._arrival.awaited:
+                await self._arrival
             data = buffer.receive(max_bytes) if self._reading else None
             if data and not self.closed:  # which may have come to pass meanwhile
                 return data
@@ -238,7 +240,7 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
 
     def _fill(self, wanted: int, deadline: float | None) -> Awaitable[object]:
         if deadline is None and self._reading:
-            return self._readers.wake_up()
+            return self._readers.wake_up() if self._arrival.awaited else self._arrival
         return self._fill_more(wanted, deadline)
 
     async def _fill_more(self, wanted: int, deadline: float | None) -> None:
@@ -438,9 +440,8 @@ class SocketStream(Stream, asyncio.BufferedProtocol):
             self._socket.remove_file()  # uvloop closes the descriptor without asking the socket
 
     def _wake_readers(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
         self._readers.wake()
+        self._arrival.wake_soon()
 
     def _wake(self) -> None:
         self._wake_readers()
