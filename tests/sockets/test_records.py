@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import zlib
 from itertools import pairwise
 
 import pytest
@@ -16,7 +18,10 @@ from razem import (
     RemoteProtocolError,
     TruncatedError,
     encode_record,
+    pair,
 )
+from razem.sockets.crc import crc32
+from razem.sockets.records import GATHERED, HEADER_SIZE
 from razem.testing import memory_pair
 
 # The checksums are those of `gzip | tail -c8` (little-endian there) over length and payload.
@@ -130,3 +135,41 @@ def test_a_stream_goes_on_after_a_time_out_in_the_middle_of_a_record() -> None:
         with pytest.raises(TruncatedError) as caught:
             list(right.records())
         assert (caught.value.got, caught.value.needed) == (9, 12)
+
+
+@given(st.binary(max_size=3000), st.integers(0, 0xFFFFFFFF))
+def test_the_checksum_is_that_of_zlib(data: bytes, start: int) -> None:
+    assert crc32(data, start) == zlib.crc32(data, start)
+    assert crc32(memoryview(data)[1:]) == zlib.crc32(data[1:])
+
+
+@pytest.mark.parametrize("size", [0, 1, GATHERED - 1, GATHERED, 1 << 20])
+def test_records_over_sockets_are_those_of_the_encoder(size: int) -> None:
+    payload = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    left, right = pair()
+    with left, right:
+        sending = threading.Thread(target=left.send_record, args=(payload,))
+        sending.start()
+        assert right.receive_exactly(HEADER_SIZE + size) == encode_record(payload)
+        sending.join()
+        sending = threading.Thread(target=left.send_record, args=(payload,))
+        sending.start()
+        assert right.receive_record() == payload
+        sending.join()
+
+
+def test_records_over_sockets_that_are_damaged_or_too_large() -> None:
+    left, right = pair()
+    with left, right:
+        left.send(encode_record(b"whole")[:-1] + b"!")
+        with pytest.raises(CorruptError):
+            right.receive_record()
+        left.send(encode_record(b"large"))
+        with pytest.raises(LimitError):
+            right.receive_record(4)
+        assert right.receive_record() == b"large"
+        left.send(encode_record(b"one") + encode_record(b"two")[:9])
+        assert right.receive_record() == b"one"
+        left.close()
+        with pytest.raises(TruncatedError):
+            right.receive_record()
