@@ -6,7 +6,7 @@ isal does it at four times the speed of zlib (`python -m bench.sockets`, the row
 from __future__ import annotations
 
 try:
-    from isal.isal_zlib import crc32
+    from isal.isal_zlib import crc32  # type: ignore[import-not-found,unused-ignore]
 except ImportError:  # there is none for this kind of machine
     from zlib import crc32
 
