@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from razem.talk.client.text import room_for_text, split_text, unwrap_action, wrap_action
@@ -87,6 +87,7 @@ def test_how_the_bytes_were_cut_does_not_matter(step: int) -> None:
 
 
 @given(st.text(), st.integers(4, 60))
+@example("\U0001f642\u0301x", 4)  # a mark after the only character that fits
 def test_split_text_fits_and_loses_only_spaces_and_line_ends(words: str, room: int) -> None:
     parts = split_text(words, room)
     assert all(0 < len(part.encode()) <= room for part in parts)

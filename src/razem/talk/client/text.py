@@ -68,7 +68,7 @@ def _cut(line: str, room: int) -> tuple[str, str]:
     if space > 0 and space >= len(head) // 2:
         return head[:space], line[space + 1 :]
     end = len(head)
-    while end > len(head) // 2 and _belongs_to_previous(line, end):
+    while end > max(1, len(head) // 2) and _belongs_to_previous(line, end):
         end -= 1
     if _belongs_to_previous(line, end):
         end = len(head)  # nothing but marks: there is no good place
