@@ -573,7 +573,7 @@ _FILINGS = st.builds(
     st.sampled_from(["", "told"]),
     st.sampled_from([(), (Party(ANA, "Bo"), Party(BO, "ana")), (Party(ANA, "cy"),)]),
     st.integers(0, 12),
-)
+).map(lambda filing: filing if filing.target is not None else Filing(filing.seq, None))
 _CONVERSATIONS = st.builds(Conversations, st.sampled_from([ANA, BO]), st.sampled_from(["bo", None]))
 _QUESTIONS = st.one_of(
     st.builds(
