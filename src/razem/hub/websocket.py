@@ -140,12 +140,14 @@ class _Frames:
 
     def write(self, data: bytes) -> None:
         """Send lines, one a message."""
-        if not self._response.closed and self._closing is None:
+        # Of asyncio's own, a transport that is closed twice takes no call any more.
+        gone = self._transport.is_closing()
+        if not gone and not self._response.closed and self._closing is None:
             self._transport.write(frames(data, self.opcode))
 
     def get_write_buffer_size(self) -> int:
         """Return how many bytes the client has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
 
     def close(self) -> None:
         """Close as WebSockets do; the client has a moment to agree."""
