@@ -12,11 +12,13 @@ import uvloop
 
 from razem.hub import arriving, web
 from razem.hub.config import Config
-from razem.hub.process import HubProcess, running_hub
+from razem.hub.running import running_hub
 from tests.hub.process import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from razem.hub.process import HubProcess
 
 CONFIG = Config(memory=True, listen="tcp://127.0.0.1:0")
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from razem.hub.config import Config
-from razem.hub.process import running_hub
+from razem.hub.running import running_hub
 from razem.sockets.tls_identity import Identity, fingerprint_of
 from tests.hub.process import PATIENCE, Client, HubProcess, config
 

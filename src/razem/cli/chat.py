@@ -102,7 +102,7 @@ async def _host(args: argparse.Namespace) -> int:
     from razem.cli.banner import from_here
     from razem.hub.config import Config
     from razem.hub.control.hosts import is_loopback
-    from razem.hub.process import running_hub
+    from razem.hub.running import running_hub
     from razem.sockets.address import Address
     from razem.talk.client.place import find_place
 

@@ -167,8 +167,8 @@ async def _serve(config: Config, reread: Callable[[], Config]) -> int:
     from razem.cli.banner import banner
     from razem.cli.stopping import Stop
     from razem.errors import Error
-    from razem.hub.process import running_hub
     from razem.hub.run import spare_the_collector
+    from razem.hub.running import running_hub
 
     running: list[HubProcess] = []
     # Around the hub, not within: a signal is heard from the first moment to the last.

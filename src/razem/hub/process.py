@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
-from contextlib import asynccontextmanager
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +12,7 @@ import msgspec
 
 from razem.errors import Error
 from razem.hub.answering import Answering
-from razem.hub.config import Config
-from razem.hub.control.place import control_path
-from razem.hub.control.server import control_socket
-from razem.hub.control.steering import Steering
-from razem.hub.data import DataDirectory
+from razem.hub.clock import clock
 from razem.hub.front import Front
 from razem.hub.identity import identity_source
 from razem.hub.logs import log_event
@@ -27,28 +20,28 @@ from razem.hub.metrics import Traffic
 from razem.hub.pace import CommitPace
 from razem.hub.reloading import compare
 from razem.hub.supervision import Supervisor
-from razem.sockets.address import Address
-from razem.sockets.inherited import activated
 from razem.talk.hub import Hub
-from razem.talk.log import Log, MemoryLog
-from razem.talk.log.sqlite import SQLiteLog
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
+    from razem.hub.config import Config
     from razem.hub.connection import Connection
     from razem.hub.data import ToldMark
     from razem.hub.reloading import Differences
+    from razem.sockets.address import Address
     from razem.talk.changes import Change, Entry
     from razem.talk.events import Event
+    from razem.talk.log import Log
     from razem.talk.origin import Origin
     from razem.talk.outbox import Outbox
     from razem.talk.requests import Request
     from razem.talk.session import Session
 
-__all__ = ["HubProcess", "running_hub"]
+__all__ = ["HubProcess"]
 
 _logger: Final = logging.getLogger("razem.hub")
 _SWEEP_SECONDS: Final = 5.0
@@ -120,7 +113,7 @@ class HubProcess:
             policy=_policy(config),
             told=told.place if told is not None else None,
         )
-        self._answering: Final = Answering(log, _clock, self.now, self.reload)
+        self._answering: Final = Answering(log, clock, self.now, self.reload)
         self._connections: dict[Outbox, Connection] = {}
         self._all_closed: Final = asyncio.Event()
         self._begun: Final = asyncio.Event()  # the users of the process before are gone
@@ -383,66 +376,6 @@ class HubProcess:
         self.schedule()
 
 
-@asynccontextmanager
-async def running_hub(
-    config: Config, version: str = "razem", reread: Callable[[], Config] | None = None
-) -> AsyncIterator[HubProcess]:
-    """Run a hub in this event loop for as long as the block lasts.
-
-    Args:
-        config: decoded and checked.
-        version: of the program, as clients are told it.
-        reread: reads the configuration again, for `HubProcess.reload`.
-
-    Raises:
-        Error: an address cannot be listened to, or the data cannot be used.
-    """
-    addresses = _addresses(config)
-    async with _opened_log(config) as (log, data):
-        told, directory = (data.told, data.path) if data is not None else (None, None)
-        process = HubProcess(config, version, log, told, directory=directory, reread=reread)
-        async with _controlled(process):
-            try:
-                await process.start(addresses)
-                yield process
-            finally:
-                await process.stop()
-
-
-def _addresses(config: Config) -> list[Address]:
-    """Return where to listen: where nothing is said, on what systemd has opened for us."""
-    passed = activated() if config.listen == Config().listen else []
-    return passed or [Address(text) for text in config.addresses]
-
-
-@asynccontextmanager
-async def _controlled(process: HubProcess) -> AsyncIterator[None]:
-    """Let the owner steer the hub, where it has a place for the control socket."""
-    path = control_path(process.config)
-    if path is None:
-        yield
-        return
-    async with control_socket(path, Steering(process)):
-        yield
-
-
-@asynccontextmanager
-async def _opened_log(config: Config) -> AsyncIterator[tuple[Log, DataDirectory | None]]:
-    new_id = secrets.token_hex(4)
-    if config.memory:
-        yield MemoryLog(new_id, _clock, keep=config.history), None
-        return
-    data = DataDirectory(Path(config.data_directory))
-    try:
-        log = SQLiteLog(data.log, new_id, _clock, durability=config.durability, keep=config.history)
-        try:
-            yield log, data
-        finally:
-            await log.close()
-    finally:
-        data.close()
-
-
 def _policy(config: Config) -> Policy:
     return Policy(access=config.access, accounts=config.accounts, operators=config.operators)
 
@@ -458,11 +391,6 @@ def _identity(config: Config, version: str) -> Identity:
         sts_port=config.port,
         version=version,
         created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
-        started=_clock(),
+        started=clock(),
         admin=tuple(config.admin.splitlines()),
     )
-
-
-def _clock() -> int:
-    """Return milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

@@ -11,7 +11,7 @@ import pytest
 
 from razem.errors import ClosedError, Error, LocalProtocolError, RefusedError
 from razem.hub.config import Config
-from razem.hub.process import running_hub
+from razem.hub.running import running_hub
 from razem.talk import Client
 from razem.talk.client.errors import (
     MessageRefusedError,

@@ -11,7 +11,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from razem.hub.config import Config
-from razem.hub.process import running_hub
+from razem.hub.running import running_hub
 from razem.talk import Client
 from razem.talk.faces.pipe import Pipe, read_lines
 from razem.talk.faces.plain import PlainFace
