@@ -298,6 +298,7 @@ class HubProcess:
         """Write what is in the outboxes: one write a session."""
         hub, connections = self._hub, self._connections
         limit, traffic = hub.limits.outbox, self.traffic
+        writes = sent = 0
         dirty = hub.dirty.copy()
         hub.dirty.clear()
         for outbox in dirty:
@@ -307,12 +308,14 @@ class HubProcess:
                 continue
             transport = connection.transport
             transport.write(data)
-            traffic.sent += len(data)
-            traffic.writes += 1
+            writes += 1
+            sent += len(data)
             if transport.get_write_buffer_size() > limit:
                 traffic.dropped += 1
                 hub.lose_session(connection.session, "Too slow: output queue exceeded")
                 transport.abort()
+        traffic.writes += writes
+        traffic.sent += sent
         closing, hub.closing = hub.closing, []
         for session in closing:
             hub.lose_session(session, session.closing)
