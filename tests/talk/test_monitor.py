@@ -6,6 +6,7 @@ import pytest
 
 from razem.talk import changes as do
 from razem.talk.settings import Limits
+from tests.talk.accounts import plain, registered
 from tests.talk.harness import World
 
 
@@ -145,3 +146,37 @@ def test_without_either_capability_nothing_more_is_told(world: World, caps: str)
     ana.heard()
     bo.say("AWAY :out", "SETNAME :B")
     assert ana.heard() == []
+
+
+def test_logging_in_is_told(world: World) -> None:
+    registered(world, "cy").say("QUIT")
+    ana = world.person("ana", caps=ALL)
+    ana.say("MONITOR + bo")
+    bo = world.person("bo")
+    ana.heard()
+    bo.say("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('cy')}")
+    assert ana.heard() == [":bo!~bo@localhost ACCOUNT cy"]
+
+
+def test_who_joins_the_user_of_its_account_is_gone(world: World) -> None:
+    registered(world, "cy")
+    ana = world.person("ana")
+    ana.say("MONITOR + bo")
+    bo = world.person("bo")
+    bo.say("MODE bo +i")
+    ana.heard()
+    bo.say("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('cy')}")
+    assert ana.heard() == [":hub.test 731 ana :bo"]
+    assert ana.say("WHOWAS bo")[0] == ":hub.test 314 ana bo ~bo localhost * :Bo"
+    assert ana.say("LUSERS")[0].endswith(":There are 2 users and 0 invisible on 1 servers")
+
+
+def test_an_account_that_is_banned_cannot_be_logged_in_to(world: World) -> None:
+    registered(world, "cy").say("QUIT")
+    world.order(lambda order: do.AddBan(order, "account", "cy", "spam"))
+    bo = world.person("bo")
+    heard = bo.say("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('cy')}")
+    assert heard[-2:] == [
+        ":hub.test 465 bo :You are banned from this server: spam",
+        "ERROR :Closing link: You are banned from this server: spam",
+    ]
