@@ -21,6 +21,7 @@ from razem.hub.pace import CommitPace
 from razem.hub.reloading import compare
 from razem.hub.supervision import Supervisor
 from razem.talk.hub import Hub
+from razem.talk.irc.names import valid_hostname
 from razem.talk.recovery import recover_state
 from razem.talk.settings import Identity, Policy
 
@@ -139,6 +140,9 @@ class HubProcess:
         self._front = Front(self, self._version)
         self._front.open(addresses)
         self.addresses = self._front.addresses
+        if not valid_hostname(self.config.name):
+            advice = "clients may take it for a nick; give it a dot, as in irc.example"
+            log_event("warning", "`name` is no host name", name=self.config.name, advice=advice)
         log_event("info", "listening", addresses=[str(address) for address in self.addresses])
         self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
         self._supervisor.watch(self._loop, lambda: not self.broken.is_set())

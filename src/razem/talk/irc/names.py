@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["cut", "fill", "fold", "is_channel", "valid_channel", "valid_nick"]
+__all__ = ["cut", "fill", "fold", "is_channel", "valid_channel", "valid_hostname", "valid_nick"]
 
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _NICK_SPECIALS: Final = frozenset("[]\\`_^{|}-")  # RFC 2812 2.3.1: "special", and "-"
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOSTNAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+_HOSTNAME_CHARACTERS: Final = 253
 _LETTERS_MARKS_NUMBERS: Final = "LMN"  # Unicode general categories
 
 
@@ -56,6 +60,15 @@ def valid_channel(name: str, max_bytes: int) -> bool:
         and unicodedata.category(character) not in {"Cc", "Cf", "Zl", "Zp"}
         for character in name
     )
+
+
+def valid_hostname(name: str) -> bool:
+    """Tell whether `name` is a host name of two labels or more (RFC 1123 2.1, RFC 1034 3.5).
+
+    >>> valid_hostname("irc.example"), valid_hostname("irc"), valid_hostname("-a.example")
+    (True, False, False)
+    """
+    return len(name) <= _HOSTNAME_CHARACTERS and _HOSTNAME.fullmatch(name) is not None
 
 
 def cut(text: str, max_bytes: int) -> str:
