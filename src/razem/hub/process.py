@@ -231,9 +231,10 @@ class HubProcess:
         finally:
             self._supervisor.ready(f"listening on {', '.join(map(str, self.addresses))}")
         hub, config = self._hub, self.config
-        hub.limits, hub.policy = config.limits, _policy(config)
         begun = {"created": hub.identity.created, "started": hub.identity.started}
-        hub.identity = msgspec.structs.replace(_identity(config, self._version), **begun)
+        identity = msgspec.structs.replace(_identity(config, self._version), **begun)
+        hub.configure(identity, config.limits, _policy(config))
+        self.schedule()
         return differences
 
     # Connections
