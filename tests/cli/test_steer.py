@@ -406,6 +406,8 @@ def test_a_configuration_is_read_again(tmp_path: Path) -> None:
         assert told["changed"] == ["motd", "limits.nick"]
         assert told["waiting"] == ["name"]
         ana.say("MOTD", "NICK longer_than_nine")
+        # The limit is told at once, because the client should know.
+        assert [m.params[1] for m in ana.until("005")][-1] == "NICKLEN=9"
         assert [m.params[-1] for m in ana.until("376")][1] == "- two"
         assert ana.until("432")[-1].source == "razem.local"
         config.write_text(begin + "nmae = 1\n")
@@ -414,6 +416,8 @@ def test_a_configuration_is_read_again(tmp_path: Path) -> None:
         assert "/nowhere.pem" in steer(tmp_path, "reload", code=7)
         assert facts(tmp_path, "status")["name"] == "razem.local"
         ana.say("MOTD")
+        # The limit is told at once, because the client should know.
+        assert [m.params[1] for m in ana.until("005")][-1] == "NICKLEN=9"
         assert [m.params[-1] for m in ana.until("376")][1] == "- two"
 
 

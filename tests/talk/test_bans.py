@@ -99,17 +99,6 @@ def test_nobody_is_called_what_is_banned() -> None:
     assert ana.say("NICK badly") == [":hub.test 432 ana badly :That nickname is banned here"]
 
 
-def test_the_hub_tells_of_the_ban_of_an_address_before_anything_is_said() -> None:
-    world = World()
-    ban(world, "192.0.2.0/24", milliseconds=1000)
-    now = 1_700_000_000_000
-    found = world.hub.barred("192.0.2.7", now)
-    assert found is not None
-    assert found.title == "192.0.2.0/24"
-    assert world.hub.barred("192.0.3.7", now) is None
-    assert world.hub.barred("192.0.2.7", now + 1000) is None
-
-
 def test_whoever_runs_the_hub_sends_somebody_away() -> None:
     world = World()
     ana, bo = world.person("ana", "#a"), world.person("bo", "#a")

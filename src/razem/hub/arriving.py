@@ -74,9 +74,6 @@ class Doors(Protocol):
     Each returns a protocol that lets the `Place` go when its connection is lost.
     """
 
-    def why_barred(self, address: str) -> str:
-        """Return why nobody may come from an IP address; "": they may."""
-
     def irc(self, origin: Origin, place: Place) -> asyncio.Protocol:
         """Take a client of IRC."""
 
@@ -153,16 +150,10 @@ class Arrivals:
     # Before it has a transport
 
     def _settle(self, newcomer: Newcomer) -> bool:
-        """Count a newcomer with those of its address; false when it may not stay.
-
-        That is when it is one too many, or its address is banned.
-        """
-        banned = (
-            self._doors.why_barred(str(newcomer.address)) if newcomer.address is not None else ""
-        )
-        reason = banned or self.places.settle(newcomer.place, newcomer.address)
+        """Count a newcomer with those of its address; false when it is one too many."""
+        reason = self.places.settle(newcomer.place, newcomer.address)
         if reason:
-            self._refusals.note("ban" if banned else "address", newcomer.address, reason)
+            self._refusals.note("address", newcomer.address, reason)
             self._drop(newcomer, reason)
         return not reason
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from razem.hub.arriving import Arrivals, Rules
 from razem.hub.certificates import Certificates
-from razem.hub.clock import clock
 from razem.hub.connection import IrcConnection
 from razem.hub.places import Places
 from razem.hub.port import Port, spare_descriptors
@@ -104,11 +103,6 @@ class Front:
             await self._made_web.stop()
 
     # The doors
-
-    def why_barred(self, address: str) -> str:
-        """Return why nobody may come from an IP address; "": they may."""
-        ban = self._process.hub.barred(address, clock())
-        return ban.told if ban is not None else ""
 
     def irc(self, origin: Origin, place: Place) -> asyncio.Protocol:
         """Take a client of IRC."""

@@ -36,7 +36,6 @@ from razem.talk.watching import Watching
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from razem.talk.bans import Ban
     from razem.talk.history import Filing, Kept, Question
     from razem.talk.model import Channel, User
     from razem.talk.origin import Origin
@@ -189,16 +188,6 @@ class Hub:
         may return changes, as `Session.answered` takes them.
         """
         session.ask(lambda answer: ReadLog(question, answer), tell)
-
-    # Who may come in
-
-    def barred(self, address: str, time: int) -> Ban | None:
-        """Return a ban of an IP address; `time`: milliseconds since 1970.
-
-        To be asked of a new connection, before it costs anything. Bans of names are found when
-        it says who it is.
-        """
-        return self.state.bans.of_address(address, time)
 
     # Orders
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from razem.talk.client.events import CaughtUp, Refused
 from razem.talk.client.outgoing import Status
 
 from .network import CHANNEL, Network
+
+pytestmark = pytest.mark.timeout(180)
 
 WHO = st.integers(0, 2)
 BYTES = st.sampled_from([1, 7, 60, 150, 400, 1200, 10**6])
@@ -86,7 +89,7 @@ def steps(least: int, most: int) -> st.SearchStrategy[list[tuple[object, ...]]]:
 
 
 @given(st.one_of(steps(0, 20), steps(40, 80), steps(80, 160)), st.integers(0, 3), st.booleans())
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_breaks_every_view_is_the_log(
     steps: list[tuple[object, ...]], screenful: int, settled: bool
 ) -> None:
@@ -105,7 +108,7 @@ def test_whatever_breaks_every_view_is_the_log(
 
 
 @given(st.one_of(steps(0, 20), steps(40, 80), steps(80, 160)), st.integers(0, 3))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_hub_that_forgets_its_log_costs_only_what_it_forgot(
     steps: list[tuple[object, ...]], screenful: int
 ) -> None:
