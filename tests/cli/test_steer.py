@@ -416,8 +416,6 @@ def test_a_configuration_is_read_again(tmp_path: Path) -> None:
         assert "/nowhere.pem" in steer(tmp_path, "reload", code=7)
         assert facts(tmp_path, "status")["name"] == "razem.local"
         ana.say("MOTD")
-        # The limit is told at once, because the client should know.
-        assert [m.params[1] for m in ana.until("005")][-1] == "NICKLEN=9"
         assert [m.params[-1] for m in ana.until("376")][1] == "- two"
 
 
