@@ -119,10 +119,12 @@ class Committer:
         self._retry_at = 0.0
         self._unfiled: list[Filing] = []
         self._unkept: tuple[int, bytes] | None = None  # a checkpoint to be stored
-        self._waiting: list[Callable[[], None]] = []  # for the index
-        self._waiting_long: list[Callable[[], None]] = []  # for everything
+        # Each with the place up to which it wants to have it done.
+        self._waiting: list[tuple[int, Callable[[], None]]] = []  # for the index
+        self._waiting_long: list[tuple[int, Callable[[], None]]] = []  # for everything
         self._truncate = False  # the write-ahead log, in which may be what was redacted
         self._round: Iterator[None] | None = None
+        self._round_is_next = False
         self._next_round = 0.0
         self._next_step = 0.0
         self._rest_until = 0.0
@@ -169,13 +171,15 @@ class Committer:
                 return
 
     def _take_on(self, works: Sequence[Work]) -> None:
+        place = self._last
         for work in works:
+            place = work.entries[-1].seq if work.entries else place
             self._unfiled += work.filings
             self._unkept = work.checkpoint or self._unkept
             if work.indexed is not None:
-                self._waiting.append(work.indexed)
+                self._waiting.append((place, work.indexed))
             if work.tidied is not None:
-                self._waiting_long.append(work.tidied)
+                self._waiting_long.append((place, work.tidied))
                 self._round, self._next_round = None, 0.0
 
     def _all_that_waits(self) -> list[Work]:
@@ -262,6 +266,10 @@ class Committer:
         return bool(self._unsaved) and time.monotonic() >= self._retry_at
 
     @property
+    def _somebody_waits(self) -> bool:
+        return bool(self._waiting or self._waiting_long)
+
+    @property
     def _has_steps(self) -> bool:
         index = self._index
         behind = index.indexed < self._last or index.purge or self._truncate
@@ -270,8 +278,7 @@ class Committer:
     def _use_the_time(self) -> None:
         """Make a step, if it is time for one."""
         now = time.monotonic()
-        hurry = bool(self._waiting or self._waiting_long)
-        if now < (self._rest_until if hurry else self._next_step):
+        if now < (self._rest_until if self._somebody_waits else self._next_step):
             return
         if self._round is None and self._retention.any and now >= self._next_round:
             self._round = self._retention.steps(self._checkpointed)
@@ -282,10 +289,11 @@ class Committer:
                 self._step()
         except sqlite3.Error as error:
             self._give_up_the_step(error, now)
-        if self._index.indexed >= self._last:
-            _answer(self._waiting)
-        if not self._has_steps:
-            _answer(self._waiting_long)
+        index = self._index
+        done = None if index.indexed >= self._last else index.indexed
+        _answer(self._waiting, done)
+        if self._round is None and not index.purge and not self._truncate:
+            _answer(self._waiting_long, done)
 
     def _give_up_the_step(self, error: sqlite3.Error, now: float) -> None:
         """Try again later; who waits finds what there is."""
@@ -315,14 +323,18 @@ class Committer:
         try:
             with _secure_delete(writer) if index.purge else contextlib.nullcontext():
                 writer.execute("BEGIN IMMEDIATE")
-                if index.indexed < self._last:
+                others = index.indexed < self._last or index.purge
+                if self._round is not None and (self._round_is_next or not others):
+                    if next(self._round, _ENDED) is _ENDED:
+                        self._round = None
+                elif index.indexed < self._last:
                     index.add_next(
-                        self._last, _LINES_A_CATCH_UP if self._waiting else _LINES_A_STEP
+                        self._last, _LINES_A_CATCH_UP if self._somebody_waits else _LINES_A_STEP
                     )
                 elif index.purge:
                     self._truncate = not index.purge_next()
-                elif self._round is not None and next(self._round, _ENDED) is _ENDED:
-                    self._round = None
+                # By turns: while lines come faster than they are indexed, old ones go as well.
+                self._round_is_next = not self._round_is_next
                 writer.execute("COMMIT")
         finally:
             writer.execute(f"PRAGMA synchronous = {self._synchronous}")
@@ -331,10 +343,12 @@ class Committer:
 _ENDED: Final = object()
 
 
-def _answer(waiting: list[Callable[[], None]]) -> None:
-    """Call all of them, each once."""
-    while waiting:
-        waiting.pop(0)()
+def _answer(waiting: list[tuple[int, Callable[[], None]]], indexed: int | None = None) -> None:
+    """Call those who wait for a place that is indexed (None: all), each once."""
+    due = [each for each in waiting if indexed is None or each[0] <= indexed]
+    waiting[:] = [each for each in waiting if each not in due]
+    for _, tell in due:
+        tell()
 
 
 @contextlib.contextmanager
