@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from razem.talk.irc.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 PATIENCE = 20.0  # seconds; nothing here should take one
@@ -22,12 +23,13 @@ class HubProcess:
 
     Args:
         arguments: as on the command line; where none says where to listen, on loopback.
+        inside: what to write before the command, so that it runs elsewhere.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, inside: Sequence[str] = ()) -> None:
         where = () if "--listen" in arguments else ("--listen", "tcp://127.0.0.1:0")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "razem", "hub", *arguments, *where],
+            [*inside, sys.executable, "-m", "razem", "hub", *arguments, *where],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from razem.hub.leaving import Leaving
+
 if TYPE_CHECKING:
     from razem.hub.places import Place
     from razem.hub.process import HubProcess
@@ -22,9 +24,6 @@ class Outlet(Protocol):
 
     def get_write_buffer_size(self) -> int:
         """Return how many bytes the client has not taken yet."""
-
-    def close(self) -> None:
-        """Close when all is sent."""
 
     def abort(self) -> None:
         """Close at once."""
@@ -44,23 +43,37 @@ class Connection(Protocol):
     def resume_if_worked(self) -> bool:
         """Read on when the session is not full any more; true when it does."""
 
+    def close(self) -> None:
+        """Close when all is sent, and the client had a moment to read it."""
+
 
 class IrcConnection(asyncio.Protocol):
     """Carries bytes between a client and its session, over TCP, TLS or a UNIX socket."""
 
-    __slots__ = ("_origin", "_place", "_process", "_reading_paused", "session", "transport")
+    __slots__ = (
+        "_ended",
+        "_origin",
+        "_place",
+        "_process",
+        "_reading_paused",
+        "_transport",
+        "session",
+        "transport",
+    )
 
     def __init__(self, process: HubProcess, origin: Origin, place: Place) -> None:
         self._process: Final = process
         self._origin: Final = origin
         self._place: Final = place
         self._reading_paused = False
+        self._ended = False  # the client sends no more
+        self._transport: asyncio.Transport
         self.session: Session
-        self.transport: asyncio.Transport
+        self.transport: Outlet
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Open a session."""
-        self.transport = cast("asyncio.Transport", transport)
+        self.transport = self._transport = cast("asyncio.Transport", transport)
         self.session = self._process.opened(self, self._origin)
 
     def data_received(self, data: bytes) -> None:
@@ -70,7 +83,7 @@ class IrcConnection(asyncio.Protocol):
         session.receive(data, process.now())
         if session.full:
             self._reading_paused = True
-            self.transport.pause_reading()
+            self._transport.pause_reading()
             process.paused.add(self)
         process.schedule()
 
@@ -78,9 +91,16 @@ class IrcConnection(asyncio.Protocol):
         """Read on when the session is not full any more; true when it does."""
         if self._reading_paused and not self.session.full:
             self._reading_paused = False
-            if not self.transport.is_closing():
-                self.transport.resume_reading()
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
         return not self._reading_paused
+
+    def close(self) -> None:
+        """Close when all is sent, and the client had a moment to read it."""
+        if self._ended:
+            self._transport.close()
+        elif not self._transport.is_closing():
+            self.transport = Leaving(self, self._transport)
 
     def eof_received(self) -> bool:
         """Answer what was asked before the client stopped sending; then the session closes.
@@ -88,6 +108,7 @@ class IrcConnection(asyncio.Protocol):
         Within TLS there is no half of a connection (asyncio closes both): there it is answered
         now, as far as no answer waits for the log.
         """
+        self._ended = True
         self.session.end_of_input(self._process.now())
         if self._origin.transport == "tls":
             self._process.turn()

@@ -326,7 +326,7 @@ class HubProcess:
             hub.lose_session(session, session.closing)
             connection = connections.get(session.outbox)
             if connection is not None:
-                connection.transport.close()
+                connection.close()
         if hub.proposals:
             self.schedule()
 

@@ -67,11 +67,21 @@ class WebSocketConnection:
         # Without a subprotocol either kind is taken, and the client's first tells ours.
         self._kind: int | None = SUBPROTOCOLS.get(response.ws_protocol or "")
         self._worked: asyncio.Future[None] | None = None
-        self.transport: Final = _Frames(process, response, transport, self._kind or TEXT)
+        self.transport: Final = _Frames(response, transport, self._kind or TEXT)
         self.session: Final[Session] = process.opened(self, origin)
 
     async def read(self) -> None:
         """Hand messages to the session, to the end of the connection."""
+        try:
+            await self._read()
+        except asyncio.CancelledError:
+            if not self.transport.is_asked_to_close():
+                raise
+            code = WSCloseCode.GOING_AWAY if self._process.stopping else WSCloseCode.OK
+            # Reads on until the client agrees: else its system could forget our last words.
+            await self._response.close(code=code, drain=False)
+
+    async def _read(self) -> None:
         process, session = self._process, self.session
         while True:
             message = await self._response.receive()
@@ -116,6 +126,10 @@ class WebSocketConnection:
         self._worked = None
         return True
 
+    def close(self) -> None:
+        """Close as WebSockets do; the client has a moment to agree."""
+        self.transport.close()
+
     def lost(self) -> None:
         """Let the session end."""
         ended = self._response.close_code not in {None, WSCloseCode.ABNORMAL_CLOSURE}
@@ -126,23 +140,19 @@ class _Frames:
     """Where the hub writes lines that are to go out as messages."""
 
     def __init__(
-        self,
-        process: HubProcess,
-        response: web.WebSocketResponse,
-        transport: asyncio.Transport,
-        opcode: int,
+        self, response: web.WebSocketResponse, transport: asyncio.Transport, opcode: int
     ) -> None:
         self.opcode = opcode
-        self._process: Final = process
         self._response: Final = response
         self._transport: Final = transport
-        self._closing: asyncio.Task[bool] | None = None
+        self._reader: Final = asyncio.current_task()
+        self._closing = False
 
     def write(self, data: bytes) -> None:
         """Send lines, one a message."""
         # Of asyncio's own, a transport that is closed twice takes no call any more.
         gone = self._transport.is_closing()
-        if not gone and not self._response.closed and self._closing is None:
+        if not gone and not self._response.closed and not self._closing:
             self._transport.write(frames(data, self.opcode))
 
     def get_write_buffer_size(self) -> int:
@@ -150,11 +160,17 @@ class _Frames:
         return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
 
     def close(self) -> None:
-        """Close as WebSockets do; the client has a moment to agree."""
-        if self._closing is None:
-            code = WSCloseCode.GOING_AWAY if self._process.stopping else WSCloseCode.OK
-            closing = self._response.close(code=code, drain=False)
-            self._closing = asyncio.get_running_loop().create_task(closing)
+        """Close as WebSockets do; the client has a moment to agree.
+
+        By the task that reads: aiohttp closes without that moment while another one reads.
+        """
+        if not self._closing and self._reader is not None:
+            self._closing = True
+            self._reader.cancel()
+
+    def is_asked_to_close(self) -> bool:
+        """Tell whether it was `close` that cancelled the task that reads, and nothing else."""
+        return self._closing and self._reader is not None and self._reader.uncancel() == 0
 
     def abort(self) -> None:
         """Close at once."""
