@@ -2,7 +2,9 @@
 
 Round trips of 64 bytes, and blocks of 64 KiB in each direction, over loopback TCP. Everything is
 measured in one invocation, in alternating rounds, each client in a process of its own; the peer
-is the same process of plain sockets for all (peer.py). Then relays beside socat and ncat, and the
+is the same process of plain sockets for all (peer.py). Round trips are made on one core, by both
+ends (`--cores` leaves them to the system): on two, most of a trip is the time that a sleeping core
+takes to wake up, which says nothing of the clients. Then relays beside socat and ncat, and the
 memory that idle connections take.
 """
 
@@ -13,7 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -86,6 +88,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="all in turn (5)")
     parser.add_argument("--seconds", type=float, default=1.0, metavar="N", help="of each (1)")
+    parser.add_argument("--cores", action="store_true", help="let round trips go between cores")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
     arguments = parser.parse_args(words)
     for name, least in (("rounds", 1), ("seconds", 0.01)):
@@ -94,17 +97,38 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
+class Peer(NamedTuple):
+    """The other end."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def running_peer() -> Iterator[int]:
-    """Run the other end; its port."""
+def running_peer() -> Iterator[Peer]:
+    """Run the other end."""
     command = [sys.executable, "-m", "bench.peer"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         if process.stdout is None:
             raise BenchError("the peer has no output")
-        yield int(process.stdout.readline())
+        yield Peer(int(process.stdout.readline()), process.pid)
         process.terminate()
+
+
+@contextmanager
+def on_one_core(peer: Peer) -> Iterator[None]:
+    """Keep the peer, and what is started meanwhile, on one core."""
+    cores = os.sched_getaffinity(0)
+    threads = [int(task.name) for task in Path(f"/proc/{peer.pid}/task").iterdir()]
+    try:
+        for thread in [0, *threads]:
+            os.sched_setaffinity(thread, {max(cores)})
+        yield
+    finally:
+        for thread in [0, *threads]:
+            os.sched_setaffinity(thread, cores)
 
 
 def measure(name: str, task: str, port: int, seconds: float) -> Figures:
@@ -129,12 +153,14 @@ def measure_all(arguments: argparse.Namespace) -> dict[str, Results]:
     """Measure every task in alternating rounds; print each table when its task is done."""
     names = [name for name in CLIENTS if name in arguments.only]
     results: dict[str, Results] = {}
-    with running_peer() as port:
+    with running_peer() as peer:
         for task in filter(TASKS.__contains__, arguments.tasks):
             figures: Results = {name: [] for name in names}
-            for _ in range(arguments.rounds):
-                for name in names:
-                    figures[name].append(measure(name, task, port, arguments.seconds))
+            together = task == "trips" and not arguments.cores
+            with on_one_core(peer) if together else nullcontext():
+                for _ in range(arguments.rounds):
+                    for name in names:
+                        figures[name].append(measure(name, task, peer.port, arguments.seconds))
             print(f"\n{table(task, figures)}", flush=True)
             results[task] = figures
     return results
@@ -165,10 +191,10 @@ RELAY_WIDTHS: Final = ("<22", ">10", ">10", ">10", ">18")
 def measure_relays(arguments: argparse.Namespace) -> dict[str, list[RelayFigures]]:
     """Measure the relays in alternating rounds, and print how they compare."""
     results: dict[str, list[RelayFigures]] = {name: [] for name in RELAYS}
-    with running_peer() as port:
+    with running_peer() as peer:
         for _ in range(arguments.rounds):
             for name, rounds in results.items():
-                rounds.append(measure_relay(name, port, arguments.seconds))
+                rounds.append(measure_relay(name, peer.port, arguments.seconds))
     rows = [["", "min", "median", "max", "CPU s a GB"]]
     for name, rounds in results.items():
         rate = Spread.of(figures.rate for figures in rounds)

@@ -173,3 +173,45 @@ def test_records_over_sockets_that_are_damaged_or_too_large() -> None:
         left.close()
         with pytest.raises(TruncatedError):
             right.receive_record()
+
+
+ENDINGS = [b"", b"small", bytes(GATHERED), bytes(3 * GATHERED)]
+
+
+@pytest.mark.parametrize("cut", [1, HEADER_SIZE - 1, HEADER_SIZE, HEADER_SIZE + 1, GATHERED, -1])
+def test_large_records_in_a_row_and_what_comes_after_them(cut: int) -> None:
+    large = [bytes([n]) * (GATHERED + n) for n in range(4)]
+    first, second = pair()
+    with first, second:
+        for payload in [*large, *ENDINGS, large[0]]:
+            sending = threading.Thread(target=first.send_record, args=(payload,))
+            sending.start()
+            assert second.receive_record() == payload
+            sending.join()
+        wire = encode_record(large[1])
+        first.send(wire[:cut])
+        first.close_sending()
+        with pytest.raises(TruncatedError) as caught:
+            second.receive_record()
+        assert caught.value.got == len(wire[:cut])
+
+
+def test_a_large_record_after_large_ones_is_checked_and_limited() -> None:
+    large = encode_record(bytes(GATHERED))
+    first, second = pair()
+    with first, second:
+        for _ in range(2):
+            first.send(large)
+            assert second.receive_record() == bytes(GATHERED)
+        first.send(large[:-1] + b"\x01")
+        with pytest.raises(CorruptError):
+            second.receive_record()
+        first.send(large)
+        with pytest.raises(LimitError):
+            second.receive_record(GATHERED - 1)
+        assert second.receive_record(GATHERED) == bytes(GATHERED)
+        first.send(large[:100])
+        with pytest.raises(TimeoutError):
+            second.receive_record(timeout=0.01)
+        first.send(large[100:])
+        assert second.receive_record() == bytes(GATHERED)

@@ -24,7 +24,9 @@ __all__ = [
     "HEADER_SIZE",
     "MAX_RECORD",
     "RecordDecoder",
+    "checked_payload",
     "encode_record",
+    "payload_length",
     "record_header",
     "take_record",
     "whole_record",
@@ -123,6 +125,22 @@ def whole_record(data: bytes, limit: int) -> bytes | None:
         return None
     payload = data[HEADER_SIZE:]
     return payload if crc32(payload, crc32(data[:4])) == checksum else None
+
+
+def payload_length(header: bytes, limit: int) -> int | None:
+    """Return the length that a header tells; None if it is no whole header, or over the limit."""
+    if len(header) != HEADER_SIZE:
+        return None
+    length: int = _LENGTH.unpack_from(header)[0]
+    return length if length <= limit else None
+
+
+def checked_payload(header: bytes, payload: bytes) -> bytes | None:
+    """Return the payload, if it is the one that the whole header tells of; None otherwise."""
+    length, checksum = _HEADER.unpack(header)
+    if len(payload) != length or crc32(payload, crc32(header[:4])) != checksum:
+        return None
+    return payload
 
 
 class RecordDecoder:

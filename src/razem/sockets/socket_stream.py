@@ -14,7 +14,15 @@ from razem.sockets.clock import Timeout, remaining
 from razem.sockets.endpoints import address_of
 from razem.sockets.failures import timed_out
 from razem.sockets.file_source import NOT_BY_SENDFILE, SENDFILE_BYTES, file_ended
-from razem.sockets.records import GATHERED, MAX_RECORD, record_header, whole_record
+from razem.sockets.records import (
+    GATHERED,
+    HEADER_SIZE,
+    MAX_RECORD,
+    checked_payload,
+    payload_length,
+    record_header,
+    whole_record,
+)
 from razem.sockets.stream import MAX_BYTES, Stream
 from razem.sockets.traffic import NOT_BY_SPLICE, SPLICE_BYTES
 
@@ -27,6 +35,10 @@ __all__ = ["SocketStream"]
 # On a blocking descriptor it lets one call not block, so that two threads may use the stream with
 # different time-outs at once. Windows lacks it: there a send after poll may wait for longer.
 _DONT_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
+
+# A receive with it returns all that it was asked for, less only at an end, an error or a signal.
+# Where the system lacks it, what comes in parts goes through the buffer.
+_ALL: Final = getattr(socket, "MSG_WAITALL", 0)
 
 # socket(7): with it a send ends after some time, 0 for never, which the others here never meet
 _SEND_TIMEOUT: Final = socket.SO_SNDTIMEO if sys.platform == "linux" else 0
@@ -65,6 +77,7 @@ class SocketStream(Stream):
         self._scheme = scheme
         self._limit = _NO_LIMIT
         self._rest = b""  # what a send that timed out has left
+        self._large_records = False  # whether the last one received was
 
     def receive(self, max_bytes: int = MAX_BYTES, *, timeout: Timeout = ...) -> bytes:
         """Return the next 1 to `max_bytes` bytes, waiting for the first; ``b""`` only at the end.
@@ -117,18 +130,58 @@ class SocketStream(Stream):
         """
         if (self.timeout if timeout is ... else timeout) is None:
             with self._receiving:  # again the commonest case: one record comes, and all of it
-                if not (self._buffer.size or self._buffer.ended or self._failure or self._closed):
+                if not (self._buffer.ended or self._failure or self._closed):
                     try:
-                        data = self._socket.recv(MAX_BYTES)
+                        record = self._receive_record(limit)
                     except OSError as error:
                         raise self._read_error(error) from error
-                    if (record := whole_record(data, limit)) is not None:
+                    if record is not None:
                         return record
-                    if data:
-                        self._buffer.feed(data)
-                    elif not self._closed:
-                        self._buffer.end()
         return super().receive_record(limit, timeout=timeout)
+
+    def _receive_record(self, limit: int) -> bytes | None:
+        """Read a record past the buffer; None where that did not work, and what came is in there.
+
+        A large one after large ones is read in two calls, so that it comes without its header in
+        bytes of its own; small ones in one.
+        """
+        if self._buffer.size:
+            self._receive_rest_of_record(limit)
+            return None
+        data = self._socket.recv(*((HEADER_SIZE, _ALL) if self._large_records else (MAX_BYTES,)))
+        if self._large_records and (length := payload_length(data, limit)):
+            self._large_records = length >= GATHERED
+            try:
+                payload = self._socket.recv(length, _ALL)
+            except BaseException:
+                self._buffer.feed(data)
+                raise
+            if (record := checked_payload(data, payload)) is not None:
+                return record
+            data += payload
+        elif (record := whole_record(data, limit)) is not None:
+            self._large_records = len(record) >= GATHERED
+            return record
+        self._take_note(data)
+        return None
+
+    def _receive_rest_of_record(self, limit: int) -> None:
+        """Read no more than the large record has of which the buffer holds the beginning."""
+        header = self._buffer.peek(HEADER_SIZE)
+        length = payload_length(header, limit) if header else None
+        if length is None or length < GATHERED:
+            return
+        self._large_records = True
+        missing = HEADER_SIZE + length - self._buffer.size
+        if missing > 0:
+            self._take_note(self._socket.recv(missing, _ALL))
+
+    def _take_note(self, data: bytes) -> None:
+        """Put what was read in the buffer; nothing means the end."""
+        if data:
+            self._buffer.feed(data)
+        elif not self._closed:
+            self._buffer.end()
 
     def send_record(
         self, payload: bytes | bytearray | memoryview, *, timeout: Timeout = ...
