@@ -23,17 +23,21 @@ class Script:
         limits: Limits | None = None,
         screenful: int = 50,
         password: str = "",
+        account: str = "",
+        account_password: str = "",
+        rich: bool = False,
     ) -> None:
         self.now = 0.0
         self.count = 0
         self.core = ChatClient(
-            Identity(nick, password=password),
+            Identity(nick, password=password, account=account, account_password=account_password),
             channels=channels,
             new_id=self._new_id,
             jitter=lambda: 1.0,
             screenful=screenful,
             limits=limits,
             timing=Timing(),
+            rich=rich,
         )
 
     def _new_id(self) -> str:

@@ -10,39 +10,43 @@ acknowledged instead of being sent again (`Messages`).
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from razem.talk.irc.lines import LineSplitter
 from razem.talk.irc.message import Message, MessageError
 
-from .batches import Batch, Batches, Labelled
+from .around import Around
+from .batches import HISTORY, SEARCHES, TARGETS, UNREAD, Batch, Batches, Labelled
+from .catching_up import CatchUp
 from .events import (
-    CaughtUp,
+    ChannelRenamed,
     CommandRefused,
     Connected,
     Event,
-    HistoryReceived,
     Joined,
     Kicked,
+    MessageReceived,
+    ModeChanged,
+    Names,
     NickChanged,
     Parted,
     Quit,
     ServerNotice,
+    TopicChanged,
 )
 from .keepalive import Keepalive
 from .messages import Messages
-from .reading import ID_TAG, is_error, server_text
+from .reading import Reader, is_error, read_time, server_text
 from .registration import Registration
 from .roster import Roster, nick_of
-from .text import wrap_action
+from .transmission import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .history import Answer, Request
     from .memory import Memory
     from .outgoing import Outgoing
-    from .timeline import Query
 
 __all__ = ["Connection"]
 
@@ -65,9 +69,14 @@ class Connection:
         self._memory = memory
         self.opened = now
         self.over = ""
-        self.registration = Registration(memory.identity)
+        self.registration = Registration(memory.identity, rich=memory.rich)
         self.keepalive = Keepalive(memory.timing, now)
-        self._messages = Messages(memory, self.registration)
+        reader = Reader(self.registration, memory.own_ids)
+        self._messages = Messages(memory, self.registration, reader)
+        self.around = Around(memory, self.registration, reader, self._messages)
+        self.catch_up = CatchUp(
+            memory, self.registration, reader, self._messages, self.say, self.new_label
+        )
         limits = memory.limits
         self.roster = Roster(self.registration.features, limits.members, limits.channels)
         self._splitter = LineSplitter()
@@ -86,9 +95,22 @@ class Connection:
             "PING": self._on_ping,
             "PONG": self._on_pong,
             "PRIVMSG": self._on_text,
+            "REDACT": lambda message, _, now: self.around.on_mark(message, now),
+            "TAGMSG": lambda message, _, now: self.around.on_mark(message, now),
+        }
+        around = self.around
+        self._around: dict[str, Callable[[Message], list[Event]]] = {
+            "305": around.on_away,
+            "306": around.on_away,
+            "341": around.on_invite,
+            "900": around.on_account,
+            "901": around.on_account,
+            "AWAY": around.on_away,
+            "INVITE": around.on_invite,
+            "MARKREAD": around.on_marker,
         }
         for message in self.registration.begin():
-            self._write(message)
+            self.write(message)
 
     @property
     def ready(self) -> bool:
@@ -113,22 +135,21 @@ class Connection:
             ValueError: a parameter cannot stand in a line.
         """
         tags = {"label": label} if label and self.registration.labels else {}
-        self._write(Message(command, params, tags))
+        self.write(Message(command, params, tags))
 
     def ask_nick(self, nick: str) -> None:
         """Ask to be called otherwise; when it is granted, that is the nick we want."""
         self._asked_nick = nick
         self.say("NICK", nick)
 
-    def ask_history(self, target: str, query: Query, token: str, now: float) -> None:
-        """Ask for messages for our user.
+    def write(self, message: Message) -> None:
+        """Send a message."""
+        self._out.append(message.format().encode(errors="replace") + b"\r\n")
 
-        Raises:
-            LimitError: too many questions are open.
-        """
-        label = self._new_label()
-        question = self._memory.history.ask(target, query, label, token, now)
-        self.say(question.command, *question.params, label=label)
+    def new_label(self) -> str:
+        """Return a label that was not used on this connection."""
+        self._labels += 1
+        return f"r{self._labels}"
 
     def to_send(self, *, hold: bool) -> list[bytes]:
         """Return the lines to send now, each once; without messages of ours with `hold`."""
@@ -140,35 +161,31 @@ class Connection:
 
     def _may_send_to(self, target: str) -> bool:
         """Tell whether what we say would come in its place: the catch-up must be complete."""
-        if not self._memory.is_wanted(target):
-            return True
+        memory = self._memory
+        if not memory.is_wanted(target):
+            kept = memory.conversations.get(target) is not None
+            return not (kept and memory.history.timeline(target).catching_up)
         joined = self.roster.get(target) is not None
-        return joined and not self._memory.history.timeline(target).catching_up
+        return joined and not memory.history.timeline(target).catching_up
 
     def _transmit(self, message: Outgoing) -> None:
-        registration, label = self.registration, self._new_label()
-        tags = {"label": label} if registration.labels else {}
-        if registration.tags:
-            tags[ID_TAG] = message.id
-        text = wrap_action(message.text) if message.action else message.text
-        command = "NOTICE" if message.notice else "PRIVMSG"
-        self._write(Message(command, (message.target, text), tags))
+        registration, label = self.registration, self.new_label()
+        for line in lines_of(message, label, registration):
+            self.write(line)
+        self.around.said(message.target)
         if not registration.labels:
             self._barriers += 1
             self.say("PING", f"{_BARRIER}{self._barriers}")
         self._memory.pending.mark_sent(message, label, self._barriers)
 
-    def _write(self, message: Message) -> None:
-        self._out.append(message.format().encode(errors="replace") + b"\r\n")
-
-    def _new_label(self) -> str:
-        self._labels += 1
-        return f"r{self._labels}"
-
     # ---- the time
 
-    def expire(self, now: float) -> None:
+    def expire(self, now: float) -> list[Event]:
         """Do what is due by now; calling early is harmless."""
+        self._expire(now)
+        return self._memory.conversations.expire(now)
+
+    def _expire(self, now: float) -> None:
         timing = self._memory.timing
         if not self.ready:
             if now >= self.opened + timing.register:
@@ -192,7 +209,8 @@ class Connection:
         if not self.ready:
             return self.opened + self._memory.timing.register
         history = self._memory.history.next_deadline()
-        return min(self.keepalive.next_deadline(), self._regain_at, history)
+        typing = self._memory.conversations.next_deadline()
+        return min(self.keepalive.next_deadline(), self._regain_at, history, typing)
 
     def _regain(self, now: float) -> None:
         """Ask for the nick that we want, while another has it."""
@@ -214,10 +232,13 @@ class Connection:
             except MessageError:
                 continue  # there is nothing in it
             unit = self._batches.receive(message)
+            happened: list[Event] = []
             if isinstance(unit, Batch):
-                events += self._on_history(unit, now)
+                happened = self._on_batch(unit, now)
             elif unit is not None:
-                events += self._on_message(unit, now)
+                happened = self._on_message(unit, now)
+            events += happened
+            events += self._memory.conversations.note(happened)
             if self.refused:
                 break
         if len(self._out) > _MAX_UNSENT:
@@ -228,17 +249,21 @@ class Connection:
         message, label = unit
         was_ready = self.ready
         for answer in self.registration.receive(message):
-            self._write(answer)
+            self.write(answer)
         if self.ready and not was_ready:
             return self._on_welcome(now)
         handler = self._handlers.get(message.command)
         if handler is not None:
             return handler(message, label, now)
+        about = self._around.get(message.command)
+        if about is not None:
+            return self._on_around(about(message), message)
         if is_error(message.command):
             return self._on_numeric_error(message, label, now) if self.ready else []
         events = self.roster.receive(message, self.registration.nick)
         for event in list(events):
             events += self._follow(event, now)
+            self._note_place(event, message)
         text = server_text(message)
         if text:
             events.append(ServerNotice(text=text, sender=nick_of(message.source)))
@@ -252,40 +277,75 @@ class Connection:
         for name, key in self._memory.wanted.values():
             self.say("JOIN", *([name, key] if key else [name]))
         network = registration.features.network
-        return [Connected(nick=registration.nick, server=registration.server, network=network)]
+        events: list[Event] = [
+            Connected(nick=registration.nick, server=registration.server, network=network)
+        ]
+        if self._memory.rich:
+            for talk in self._memory.conversations.talks():
+                events += self.catch_up.begin(talk.name, now)
+            self.catch_up.ask_talks()
+            if registration.has("razem/unread"):
+                self.say("UNREAD")
+        return events
 
-    def _follow(self, event: Event, now: float) -> list[Event]:
+    def _on_around(self, events: list[Event], message: Message) -> list[Event]:
+        """Follow what is told around the messages; an AWAY changes the rosters, too."""
+        if message.command == "AWAY":
+            events += self.roster.receive(message, self.registration.nick)
+        return events
+
+    def _note_place(self, event: Event, message: Message) -> None:
+        """Note what became of a channel as told, since its history has it, too."""
+        if not self.registration.playback:
+            return
+        match event:
+            case TopicChanged(channel=name) | ModeChanged(target=name) | Kicked(channel=name):
+                msgid, time = (message.tags.get(tag, "") for tag in ("msgid", "time"))
+                self._messages.timeline(name).note(msgid, read_time(time))
+
+    def _follow(self, event: Event, now: float) -> list[Event]:  # noqa: C901 - a table
         """Do what a change of the roster means to us."""
         match event:
-            case Joined(own=True):
-                return self._on_own_join(event.channel, now)
+            case Joined(own=True, channel=channel):
+                if not self._memory.is_wanted(channel):
+                    self._memory.want(channel, "")  # the server has put us there
+                return self.catch_up.begin(channel, now)
+            case Names(channel=channel):
+                self._ask_away(channel)
+            case ChannelRenamed(old=old, new=new):
+                self._follow_name(old, new)
             case Parted(own=True):
                 return self._on_left(event.channel, "we have left the channel")
             case Kicked(own=True):
                 return self._on_left(event.channel, f"{event.by} has thrown us out")
-            case NickChanged(own=True):
-                self._on_own_nick(event.new)
-            case NickChanged() | Quit():
-                nick = event.old if isinstance(event, NickChanged) else event.nick
-                if self._regain_at < math.inf and self._memory.is_same(
-                    nick, self._memory.identity.nick
-                ):
-                    self._regain(now)
+            case NickChanged(own=True, new=new):
+                self._on_own_nick(new)
+            case NickChanged(old=old, new=new):
+                talk = self._memory.conversations.get(old)
+                if talk is not None and not talk.is_channel:
+                    self._follow_name(old, new)
+                self._on_free_nick(old, now)
+            case Quit(nick=nick):
+                self._on_free_nick(nick, now)
         return []
 
-    def _on_own_join(self, channel: str, now: float) -> list[Event]:
-        memory = self._memory
-        if not memory.is_wanted(channel):
-            memory.want(channel, "")  # the server has put us there
-        if memory.history.timeline(channel).catching_up:
-            return []
-        if self.registration.history:
-            label, limit = self._new_label(), self.registration.features.history_limit
-            question = memory.history.begin(channel, label, limit, now)
-            self.say(question.command, *question.params, label=label)
-            return []
-        gap = not memory.history.timeline(channel).fresh
-        return [CaughtUp(channel=channel, count=0, gap=gap)]
+    def _on_free_nick(self, nick: str, now: float) -> None:
+        """Take the nick that we want as soon as nobody has it."""
+        if self._regain_at < math.inf and self._memory.is_same(nick, self._memory.identity.nick):
+            self._regain(now)
+
+    def _follow_name(self, old: str, new: str) -> None:
+        """Keep what we know of a channel or talk that is called otherwise."""
+        if self._memory.rename_conversation(old, new):
+            self._memory.pending.retarget(partial(self._memory.is_same, old), new)
+
+    def _ask_away(self, channel: str) -> None:
+        """Ask who of a channel is away: what changes afterwards is told (IRCv3 away-notify)."""
+        registration, present = self.registration, self.roster.get(channel)
+        if present is None or not (registration.has("away-notify") and registration.features.whox):
+            return
+        if 1 < len(present.members) <= self._memory.limits.asked_away:
+            self.say("WHO", present.name, "%cnf")
 
     def _on_left(self, channel: str, reason: str) -> list[Event]:
         self._memory.drop(channel)
@@ -302,8 +362,14 @@ class Connection:
 
     # ---- messages
 
-    def _on_text(self, message: Message, label: str, _: float) -> list[Event]:
-        return self._messages.receive(message, label)
+    def _on_text(self, item: Message | Batch, label: str, now: float) -> list[Event]:
+        event = self._messages.read(item)
+        if not isinstance(event, MessageReceived):
+            return [event] if event is not None else []
+        events: list[Event] = []
+        if self._memory.rich and not self.registration.features.is_channel(event.conversation):
+            events = self.catch_up.open_talk(event.conversation, now)
+        return events + self._messages.receive(event, label)
 
     def _on_ack(self, _message: Message, label: str, now: float) -> list[Event]:
         """Take ``ACK``: the labelled command was done, and there is nothing to say to it."""
@@ -311,48 +377,25 @@ class Connection:
         if ours is not None:
             return self._messages.acknowledge_unseen(ours)
         request = self._memory.history.find(label, ())
-        return self._on_history_page(request, [], now) if request is not None else []
+        return self.catch_up.on_page(request, [], now) if request is not None else []
 
-    # ---- history
+    def _on_batch(self, batch: Batch, now: float) -> list[Event]:
+        if batch.kind == HISTORY:
+            return self.catch_up.on_batch(batch, now)
+        if batch.kind == TARGETS:
+            return self.catch_up.on_talks(batch, now)
+        if batch.kind == UNREAD:
+            return self._on_missed(batch, now)
+        if batch.kind in SEARCHES:
+            return self.around.on_found(batch)
+        return self._on_text(batch, batch.label, now)
 
-    def _on_history(self, batch: Batch, now: float) -> list[Event]:
-        request = self._memory.history.find(batch.label, batch.params[:1])
-        if request is None:
-            return []  # the answer to a question that is given up
-        return self._on_history_page(request, batch.messages, now)
-
-    def _on_history_page(
-        self, request: Request, messages: list[Message], now: float
-    ) -> list[Event]:
-        texts = [m for m in messages if m.command in {"PRIVMSG", "NOTICE"}]
-        page = [
-            m for m in (self._messages.read(text, history=True) for text in texts) if m is not None
-        ]
-        if request.token:
-            answer = HistoryReceived(
-                token=request.token, target=request.channel, messages=tuple(page)
-            )
-            return [answer]
-        events = self._messages.find_in_history(request.channel, page)
-        label = self._new_label()
-        taken = self._memory.history.take_page(request.channel, page, label, now)
-        return self._go_on(request.channel, taken, label) + events
-
-    def _go_on(self, channel: str, answer: Answer, label: str) -> list[Event]:
-        events: list[Event] = [*answer.shown]
-        if answer.ask is not None:
-            self.say(answer.ask.command, *answer.ask.params, label=label)
-        if answer.complete is not None:
-            done = answer.complete
-            events.append(CaughtUp(channel=channel, count=done.count, gap=done.gap))
-        return events
-
-    def _on_history_refused(self, request: Request, reason: str, now: float) -> list[Event]:
-        if request.token:
-            return [no_history(request, reason)]
-        label = self._new_label()
-        answer = self._memory.history.take_refusal(request.channel, label, now)
-        return self._go_on(request.channel, answer, label)
+    def _on_missed(self, batch: Batch, now: float) -> list[Event]:
+        features, opened = self.registration.features, list[Event]()
+        for name in [m.param(0) for m in batch.messages()]:
+            if name and " " not in name and not features.is_channel(name):
+                opened += self.catch_up.open_talk(name, now)
+        return opened + self.around.on_missed(batch)
 
     # ---- refusals and the rest
 
@@ -360,13 +403,18 @@ class Connection:
         """Take ``FAIL command code [context …] :description`` (IRCv3 standard-replies)."""
         reason = message.params[-1] if message.params else "refused"
         context = message.params[2:-1]
+        found = self.around.refuse_search(label, reason)
+        if found:
+            return found
         ours = self._memory.pending.by_label(label)
         if ours is not None:
             return [self._messages.refuse(ours, reason)]
         if label or message.param(0) == "CHATHISTORY":
             request = self._memory.history.find(label, context)
             if request is not None:
-                return self._on_history_refused(request, reason, now)
+                return self.catch_up.on_refused(request, reason, now)
+        if message.params[:1] == ("CHATHISTORY",) and "TARGETS" in context:
+            return []  # a question of ours, which nobody waits for
         subject = " ".join([message.param(0), *context])
         return [CommandRefused(code=message.param(1), subject=subject, reason=reason)]
 
@@ -382,7 +430,7 @@ class Connection:
             return [self._messages.refuse(ours, reason)]
         request = memory.history.find(label, ()) if label else None
         if request is not None:
-            return self._on_history_refused(request, reason, now)
+            return self.catch_up.on_refused(request, reason, now)
         of_nick = code in _NICK_REFUSED and not self.registration.features.is_channel(subject)
         if of_nick and not self._is_asked_nick(subject):
             return []  # the nick that we would like to have back is not free yet
@@ -411,7 +459,7 @@ class Connection:
         if token.startswith(_LATE):
             request = self._memory.history.find(token.removeprefix(_LATE), ())
             why = "the server did not answer"
-            return [] if request is None else self._on_history_refused(request, why, now)
+            return [] if request is None else self.catch_up.on_refused(request, why, now)
         number = token.removeprefix(_BARRIER)
         if number == token or not (number.isascii() and number.isdigit()) or len(number) > 15:
             return []
@@ -420,8 +468,3 @@ class Connection:
             if 0 < ours.barrier <= int(number):
                 events += self._messages.acknowledge_unseen(ours)
         return events
-
-
-def no_history(request: Request, reason: str) -> Event:
-    """Return the answer to our user's question for history when there is none."""
-    return HistoryReceived(token=request.token, target=request.channel, messages=(), refused=reason)

@@ -12,6 +12,7 @@ from razem.errors import Error, LocalProtocolError
 from razem.sockets.aio.connecting import connect
 from razem.sockets.tls_config import Tls
 
+from .calls import Calls
 from .core import ChatClient, Phase
 from .errors import MessageRefusedError, NotAcknowledgedError, RegistrationError
 from .events import (
@@ -19,6 +20,7 @@ from .events import (
     Connected,
     Disconnected,
     Event,
+    Found,
     HistoryReceived,
     MessageReceived,
     Refused,
@@ -28,21 +30,20 @@ from .place import find_place
 from .settings import Identity, Limits, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from types import TracebackType
 
     from razem.sockets.address import Address
     from razem.sockets.aio.stream import Stream
 
     from .outgoing import Outgoing
-    from .roster import Channel
 
 __all__ = ["Client"]
 
 _GOODBYE_SECONDS = 2.0
 
 
-class Client:
+class Client(Calls):
     """A chat client that stays connected: nothing is missing, nothing doubled.
 
     ::
@@ -65,7 +66,10 @@ class Client:
         password: of the hub; "": that of the invitation, if the address has one.
         tls: which certificate of a hub to trust, and which to show; None: that of the invitation,
             else one that the system's authorities vouch for.
+        account: to log in to, by its password (SASL PLAIN).
         screenful: messages to tell of a channel that is seen for the first time.
+        rich: ask for all that a face shows: private talks with their history, read markers,
+            what was missed, who is away, messages of several lines.
         connect_timeout: seconds for one attempt to connect.
         max_events: events kept for the reader of `events`; beyond, the oldest are dropped.
 
@@ -85,7 +89,10 @@ class Client:
         tls: Tls | None = None,
         user: str = "",
         realname: str = "",
+        account: str = "",
+        account_password: str = "",
         screenful: int = 50,
+        rich: bool = False,
         connect_timeout: float = 10.0,
         max_events: int = 10_000,
         limits: Limits | None = None,
@@ -95,13 +102,21 @@ class Client:
         self.address = place.address
         self._tls = tls or (Tls(fingerprint=place.fingerprint) if place.fingerprint else None)
         self._core = ChatClient(
-            Identity(nick=nick, user=user, realname=realname, password=password or place.password),
+            Identity(
+                nick,
+                user=user,
+                realname=realname,
+                password=password or place.password,
+                account=account,
+                account_password=account_password,
+            ),
             channels=[*([place.channel] if place.channel else []), *channels],
             new_id=lambda: secrets.token_urlsafe(16),
             jitter=random.random,
             screenful=screenful,
             limits=limits,
             timing=timing,
+            rich=rich,
         )
         self._connect_timeout = connect_timeout
         self._mailbox = Mailbox(max_events)
@@ -114,40 +129,6 @@ class Client:
         self._welcome: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
-    # ---- what it is
-
-    @property
-    def nick(self) -> str:
-        """Our nick at present."""
-        return self._core.nick
-
-    @property
-    def lag(self) -> float | None:
-        """Seconds that the server took to answer last; None when that is not known."""
-        return self._core.lag
-
-    @property
-    def phase(self) -> Phase:
-        """Where we are between having no connection and being welcome."""
-        return self._core.phase
-
-    @property
-    def unacknowledged(self) -> list[Outgoing]:
-        """Our messages that are neither acknowledged nor refused, in their order."""
-        return self._core.unacknowledged
-
-    def channels(self) -> list[Channel]:
-        """Return the channels that we are in."""
-        return self._core.channels()
-
-    def channel(self, name: str) -> Channel | None:
-        """Return the channel of that name, if we are in it."""
-        return self._core.channel(name)
-
-    def is_channel(self, name: str) -> bool:
-        """Tell whether a name is that of a channel."""
-        return self._core.is_channel(name)
-
     # ---- what one can do
 
     async def send(
@@ -156,6 +137,7 @@ class Client:
         text: str,
         *,
         action: bool = False,
+        reply: str = "",
         timeout: float | None = 60.0,
     ) -> str:
         """Say something and wait until it is acknowledged; return the msgid it got.
@@ -167,6 +149,7 @@ class Client:
             target: a channel or a nick.
             text: one line or several.
             action: say it as a /me.
+            reply: the msgid of the message that this answers.
             timeout: seconds; None to wait for as long as it takes.
 
         Raises:
@@ -176,7 +159,7 @@ class Client:
             LocalProtocolError: the target cannot be one, or there is no text.
             ClosedError: the client is closed.
         """
-        messages = self.say(target, text, action=action)
+        messages = self.say(target, text, action=action, reply=reply)
         if not messages:
             raise LocalProtocolError("there is nothing to say.", advice="Send some text.")
         futures = [self._wait_for(self._messages, message.id) for message in messages]
@@ -196,16 +179,6 @@ class Client:
             if isinstance(event, Refused):
                 raise MessageRefusedError(event.target, event.reason)
         return messages[-1].msgid
-
-    def say(self, target: str, text: str, *, action: bool = False) -> list[Outgoing]:
-        """Say something without waiting; events tell how that went.
-
-        Raises:
-            LimitError, LocalProtocolError, ClosedError: as `send`.
-        """
-        messages = self._core.send(target, text, action=action)
-        self._wake.set()
-        return messages
 
     async def flush(self, *, below: int = 1, timeout: float | None = None) -> bool:
         """Wait until fewer than `below` messages are unacknowledged; False when time is up."""
@@ -227,16 +200,11 @@ class Client:
             LocalProtocolError: there is no connection, or the server keeps no history.
             Error: the server refused, or the connection was lost meanwhile.
         """
-        self._asked += 1
-        token = str(self._asked)
-        future = self._wait_for(self._questions, token)
-        try:
-            self._core.ask_history(target, token, self._now(), before=before, limit=limit)
-            self._wake.set()
-            self._mailbox.hurry()
-            event = await future
-        finally:
-            self._questions.pop(token, None)
+        event = await self._ask(
+            lambda token: self._core.ask_history(
+                target, token, self._now(), before=before, limit=limit
+            )
+        )
         if not isinstance(event, HistoryReceived) or event.refused:
             why = event.refused if isinstance(event, HistoryReceived) else "it is closed"
             raise Error(f"there is no history of {target}: {why.rstrip('.')}.")
@@ -249,29 +217,40 @@ class Client:
         """
         return self._mailbox.events()
 
-    def join(self, channel: str, key: str = "") -> None:
-        """Join a channel; events tell how that went. What is sent there waits for it."""
-        self._core.join(channel, key)
-        self._wake.set()
+    async def search(
+        self, text: str, *, where: str = "", sender: str = ""
+    ) -> tuple[MessageReceived, ...]:
+        """Return messages that have all the words of a text, the oldest first.
 
-    def part(self, channel: str, reason: str = "") -> None:
-        """Leave a channel."""
-        self._core.part(channel, reason)
-        self._wake.set()
+        Args:
+            text: words, each the beginning of one; in double quotes they stand together.
+            where: only in this channel, or the talk with this nick.
+            sender: only what this nick has said.
 
-    def set_nick(self, nick: str) -> None:
-        """Be called otherwise."""
-        self._core.set_nick(nick)
-        self._wake.set()
+        Raises:
+            LocalProtocolError: there is no connection, or the server has no search.
+            Error: the server refused, or the connection was lost meanwhile.
+        """
+        event = await self._ask(
+            lambda token: self._core.search(text, token, where=where, sender=sender)
+        )
+        if not isinstance(event, Found) or event.refused:
+            why = event.refused if isinstance(event, Found) else "it is closed"
+            raise Error(f"nothing can be found: {why.rstrip('.')}.")
+        return event.messages
 
-    def set_topic(self, channel: str, topic: str) -> None:
-        """Give a channel another topic."""
-        self.command("TOPIC", channel, topic)
-
-    def command(self, command: str, *params: str) -> None:
-        """Send any other command."""
-        self._core.command(command, *params)
-        self._wake.set()
+    async def _ask(self, ask: Callable[[str], None]) -> Event:
+        """Ask with a token of its own, and wait for the answer."""
+        self._asked += 1
+        token = str(self._asked)
+        future = self._wait_for(self._questions, token)
+        try:
+            ask(token)
+            self._wake.set()
+            self._mailbox.hurry()
+            return await future
+        finally:
+            self._questions.pop(token, None)
 
     # ---- the life of it
 
@@ -391,6 +370,9 @@ class Client:
         except TimeoutError:
             pass
 
+    def _hurry(self) -> None:
+        self._wake.set()
+
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
@@ -400,7 +382,7 @@ class Client:
                 case Acknowledged() | Refused():
                     self._resolve(self._messages, event.id, event)
                     self._resolved.set()
-                case HistoryReceived():
+                case HistoryReceived() | Found():
                     self._resolve(self._questions, event.token, event)
                 case Connected():
                     if self._welcome is not None and not self._welcome.done():

@@ -9,25 +9,39 @@ import msgspec
 
 __all__ = [
     "Acknowledged",
+    "AwayChanged",
     "CaughtUp",
+    "ChannelRenamed",
     "CommandRefused",
     "Connected",
     "Disconnected",
     "Event",
     "EventsLost",
+    "Found",
+    "Happened",
     "HistoryReceived",
+    "Invited",
     "Joined",
     "Kicked",
+    "Logged",
+    "LoggedIn",
     "Member",
     "MessageReceived",
+    "Missed",
+    "MissedIn",
     "ModeChanged",
     "Names",
     "NickChanged",
     "Parted",
     "Quit",
+    "Reacted",
+    "ReadMarked",
+    "Redacted",
     "Refused",
     "ServerNotice",
+    "TalkOpened",
     "TopicChanged",
+    "TypingChanged",
 ]
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -95,30 +109,69 @@ class Quit(Event, frozen=True, kw_only=True):
     channels: tuple[str, ...]
 
 
-class MessageReceived(Event, frozen=True, kw_only=True):
-    """A message, in the order of the server's log; our own ones stand there too.
+class Logged(Event, frozen=True, kw_only=True):
+    """What has a place in the server's log: told in the order of it, without gaps and doubles.
 
     Attributes:
         conversation: the channel, or the other's nick in a private talk.
         time: when the server took it (UTC); None from a server that does not say.
         msgid: its name in the server's log; "" from a server that gives none.
-        id: the sender's name for it (the tag ``+razem/id``), or "".
-        own: we sent it.
         history: it was told afterwards: it happened while we were not there.
-        notice: it was a NOTICE: programs never answer those.
-        action: it was a /me.
     """
 
     conversation: str
-    sender: str
-    text: str
     time: datetime | None = None
     msgid: str = ""
+    history: bool = False
+
+
+class MessageReceived(Logged, frozen=True, kw_only=True):
+    """A message; our own ones stand among those of others.
+
+    Attributes:
+        text: of several lines where the server knows such messages (IRCv3 multiline).
+        id: the sender's name for it (the tag ``+razem/id``), or "".
+        own: we sent it.
+        notice: it was a NOTICE: programs never answer those.
+        action: it was a /me.
+        reply: the msgid of the message that it answers, or "".
+        mention: it is another's and calls us by our nick.
+        bot: its sender is a program, and says so.
+    """
+
+    sender: str
+    text: str
     id: str = ""
     own: bool = False
-    history: bool = False
     notice: bool = False
     action: bool = False
+    reply: str = ""
+    mention: bool = False
+    bot: bool = False
+
+
+class Reacted(Logged, frozen=True, kw_only=True):
+    """Somebody put a reaction to the message `to`, or took it back (IRCv3 react, unreact)."""
+
+    by: str
+    to: str
+    reaction: str
+    removed: bool = False
+    own: bool = False
+
+
+class Redacted(Logged, frozen=True, kw_only=True):
+    """The message `redacted` (a msgid) was removed: its text is not to be shown any more."""
+
+    redacted: str
+    by: str
+    reason: str = ""
+
+
+class Happened(Logged, frozen=True, kw_only=True):
+    """What became of the channel while we were not there: another topic, a mode, a kick."""
+
+    what: TopicChanged | ModeChanged | Kicked
 
 
 class Acknowledged(Event, frozen=True, kw_only=True):
@@ -137,6 +190,89 @@ class Refused(Event, frozen=True, kw_only=True):
     target: str
     text: str
     reason: str
+
+
+class TypingChanged(Event, frozen=True, kw_only=True):
+    """Somebody is typing, or not any more (IRCv3 typing)."""
+
+    conversation: str
+    nick: str
+    active: bool
+
+
+class ReadMarked(Event, frozen=True, kw_only=True):
+    """Up to where we have read a conversation, here or elsewhere; None: that is not known."""
+
+    conversation: str
+    until: datetime | None
+
+
+class TalkOpened(Event, frozen=True, kw_only=True):
+    """There is a private talk: with whom."""
+
+    conversation: str
+
+
+class MissedIn(msgspec.Struct, frozen=True):
+    """What was missed in one conversation.
+
+    Attributes:
+        count: messages that were not read; `more`: there are more than these.
+        mentions: how many of them call us by our nick; in private, all.
+        last: when the last of them was said.
+    """
+
+    conversation: str
+    count: int
+    mentions: int
+    more: bool = False
+    last: datetime | None = None
+
+
+class Missed(Event, frozen=True, kw_only=True):
+    """What was said while we were away, in short (razem/unread)."""
+
+    conversations: tuple[MissedIn, ...]
+
+
+class Found(Event, frozen=True, kw_only=True):
+    """The answer to a search, the oldest first; `refused` says why there is none."""
+
+    token: str
+    messages: tuple[MessageReceived, ...]
+    refused: str = ""
+
+
+class AwayChanged(Event, frozen=True, kw_only=True):
+    """A member of a channel is away, with that `text`, or back ("")."""
+
+    nick: str
+    text: str
+    own: bool = False
+
+
+class Invited(Event, frozen=True, kw_only=True):
+    """Somebody asks `nick` into a channel; `own` when that is us."""
+
+    channel: str
+    nick: str
+    by: str
+    own: bool = False
+
+
+class LoggedIn(Event, frozen=True, kw_only=True):
+    """We are logged in to an account; "": not any more."""
+
+    account: str
+
+
+class ChannelRenamed(Event, frozen=True, kw_only=True):
+    """A channel is called otherwise; its members and its history are what they were."""
+
+    old: str
+    new: str
+    by: str
+    reason: str = ""
 
 
 class CommandRefused(Event, frozen=True, kw_only=True):
@@ -176,6 +312,7 @@ class Member(msgspec.Struct, frozen=True):
 
     nick: str
     prefixes: str = ""
+    away: bool = False
 
 
 class Names(Event, frozen=True, kw_only=True):
@@ -207,11 +344,19 @@ class CaughtUp(Event, frozen=True, kw_only=True):
 
 
 class HistoryReceived(Event, frozen=True, kw_only=True):
-    """The answer to a question for history; `refused` says why there is none."""
+    """The answer to a question for history; `refused` says why there is none.
+
+    Attributes:
+        messages: the messages in it, the oldest first.
+        lines: all that is in it: messages, reactions, what happened in the channel.
+        complete: there is nothing before these.
+    """
 
     token: str
     target: str
     messages: tuple[MessageReceived, ...]
+    lines: tuple[Logged, ...] = ()
+    complete: bool = False
     refused: str = ""
 
 

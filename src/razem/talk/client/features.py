@@ -28,6 +28,7 @@ class Features:
         self.channel_types = "#&"
         self.history_limit = 0  # messages a question for history may ask for; 0: not limited
         self.nick_length = 30
+        self.whox = False
         self.prefixes = {"o": "@", "v": "+"}  # of a member's modes, the highest rank first
         self._lists = frozenset("b")
         self._with_argument = frozenset("bkov")
@@ -53,6 +54,8 @@ class Features:
                     self.nick_length = min(_number(value, self.nick_length), _MAX_NICK)
                 case "PREFIX":
                     self._learn_prefixes(value)
+                case "WHOX":
+                    self.whox = True
 
     def fold(self, name: str) -> str:
         """Return the form under which the server compares names."""
@@ -61,6 +64,11 @@ class Features:
     def is_channel(self, name: str) -> bool:
         """Tell whether a target is a channel."""
         return bool(name) and name[0] in self.channel_types
+
+    def without_status(self, target: str) -> str:
+        """Return the channel that ``@#channel`` (to its operators only) belongs to."""
+        bare = target.lstrip("".join(self.prefixes.values()))
+        return bare if bare != target and self.is_channel(bare) else target
 
     def takes_argument(self, mode: str, *, adding: bool) -> bool:
         """Tell whether a channel mode has a parameter in a MODE line (Modern IRC, CHANMODES)."""

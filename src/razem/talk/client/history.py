@@ -13,7 +13,7 @@ from .timeline import Query, Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .events import MessageReceived
+    from .events import Logged
     from .settings import Limits
 
 __all__ = ["Answer", "History", "Request"]
@@ -26,12 +26,14 @@ class Request(NamedTuple):
 
     Attributes:
         token: the user's name for it; "" when it is part of a catch-up.
+        limit: lines asked for.
     """
 
     label: str
     channel: str
     token: str
     deadline: float
+    limit: int = 0
 
 
 class Answer(NamedTuple):
@@ -43,7 +45,7 @@ class Answer(NamedTuple):
         complete: the catch-up's timeline, when it is complete.
     """
 
-    shown: list[MessageReceived]
+    shown: list[Logged]
     ask: Message | None = None
     complete: Timeline | None = None
 
@@ -71,6 +73,18 @@ class History:
         """Compare names otherwise from now on."""
         self._fold = fold
         self._timelines = {fold(name): timeline for name, timeline in self._timelines.items()}
+
+    def rename(self, old: str, new: str) -> None:
+        """Keep a timeline under another name, with what is asked for it."""
+        timeline = self._timelines.pop(self._fold(old), None)
+        if timeline is not None:
+            self._timelines[self._fold(new)] = timeline
+        self._requests = [
+            request._replace(channel=new)
+            if self._fold(request.channel) == self._fold(old)
+            else request
+            for request in self._requests
+        ]
 
     def timeline(self, channel: str) -> Timeline:
         """Return a channel's timeline, which outlives connections."""
@@ -115,9 +129,7 @@ class History:
                 return request
         return None
 
-    def take_page(
-        self, channel: str, page: Sequence[MessageReceived], label: str, now: float
-    ) -> Answer:
+    def take_page(self, channel: str, page: Sequence[Logged], label: str, now: float) -> Answer:
         """Take the answer to a catch-up's question; `label` is for the next one."""
         return self._go_on(channel, *self.timeline(channel).receive_page(page), label, now)
 
@@ -153,14 +165,14 @@ class History:
         return asked
 
     def _ask(self, channel: str, query: Query, label: str, token: str, now: float) -> Message:
-        self._requests.append(Request(label, channel, token, now + self._patience))
+        self._requests.append(Request(label, channel, token, now + self._patience, query.limit))
         params = (query.subcommand, channel, query.selector, str(query.limit))
         return Message("CHATHISTORY", params)
 
     def _go_on(
         self,
         channel: str,
-        shown: list[MessageReceived],
+        shown: list[Logged],
         query: Query | None,
         label: str,
         now: float,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from razem.talk.irc.message import Message
+
 from .events import Acknowledged, Event, MessageReceived, Refused, ServerNotice
 from .outgoing import Outgoing, Status
-from .reading import read_message
 from .roster import nick_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from razem.talk.irc.message import Message
-
+    from .batches import Batch
+    from .events import Logged
     from .memory import Memory
+    from .reading import Reader
     from .registration import Registration
+    from .timeline import Timeline
 
 __all__ = ["Messages"]
 
@@ -23,20 +26,25 @@ __all__ = ["Messages"]
 class Messages:
     """Finds our own messages among those of the server, and resolves them."""
 
-    def __init__(self, memory: Memory, registration: Registration) -> None:
+    def __init__(self, memory: Memory, registration: Registration, reader: Reader) -> None:
         self._memory = memory
         self._registration = registration
+        self._reader = reader
 
-    def receive(self, message: Message, label: str) -> list[Event]:
-        """Take a PRIVMSG or NOTICE as it happens; return what to show, and what it answers."""
-        event = self.read(message)
-        if event is None:
-            text = message.params[-1] if message.params else ""
-            return [ServerNotice(text=text, sender=nick_of(message.source))]
+    def read(self, item: Message | Batch) -> MessageReceived | ServerNotice | None:
+        """Return what a PRIVMSG or NOTICE says, of a user or of the server itself."""
+        event = self._reader.message(item)
+        if event is not None:
+            return event
+        if isinstance(item, Message):
+            text = item.params[-1] if item.params else ""
+            return ServerNotice(text=text, sender=nick_of(item.source))
+        return None
+
+    def receive(self, event: MessageReceived, label: str) -> list[Event]:
+        """Take a message as it happens; return what to show, and what it answers."""
         ours = self._find_ours(event, label)
-        in_channel = self._registration.features.is_channel(event.conversation)
-        # All private talks share one timeline: it only tells doubles.
-        timeline = self._memory.history.timeline(event.conversation if in_channel else "")
+        timeline = self.timeline(event.conversation)
         shown: list[Event]
         if ours is not None and ours.tried and timeline.gap and timeline.is_older(event):
             # It was taken on an earlier connection, in the gap before all that is shown here, and
@@ -46,16 +54,13 @@ class Messages:
             shown = [*timeline.receive_live(event)]
         return shown + ([self._acknowledge(ours, event.msgid)] if ours is not None else [])
 
-    def read(self, message: Message, *, history: bool = False) -> MessageReceived | None:
-        """Return what a message says; None when it is the server's own."""
-        registration = self._registration
-        return read_message(
-            message,
-            registration.nick,
-            registration.features,
-            self._memory.own_ids,
-            history=history,
-        )
+    def timeline(self, conversation: str) -> Timeline:
+        """Return the timeline of a conversation.
+
+        Where private talks are not kept, they share one: it only tells doubles.
+        """
+        own = self._memory.rich or self._registration.features.is_channel(conversation)
+        return self._memory.history.timeline(conversation if own else "")
 
     def _find_ours(self, event: MessageReceived, label: str) -> Outgoing | None:
         """Return the message of ours that `event` is, if it is one that is not resolved."""
@@ -91,6 +96,7 @@ class Messages:
             own=True,
             notice=ours.notice,
             action=ours.action,
+            reply=ours.reply,
         )
         return [shown, self._acknowledge(ours, "")]
 
@@ -104,11 +110,13 @@ class Messages:
         waiting = self._memory.waiting_for(target)
         return [self.refuse(ours, reason) for ours in waiting if ours.status is Status.WAITING]
 
-    def find_in_history(self, channel: str, page: list[MessageReceived]) -> list[Event]:
+    def find_in_history(self, channel: str, page: Sequence[Logged]) -> list[Event]:
         """Acknowledge what we sent before the connection was lost, and the server has."""
         memory, events = self._memory, []
         exact = memory.history.timeline(channel).told_since_last
         for message in page:
+            if not isinstance(message, MessageReceived):
+                continue
             ours = memory.pending.by_id(message.id)
             if ours is None and exact and message.own and not message.id:
                 tried = (o for o in memory.waiting_for(channel) if o.tried)

@@ -41,7 +41,9 @@ class Outgoing:
 
     Attributes:
         id: unguessable, and the same however often it is sent.
-        text: the text of the line, without the wrapping of a /me.
+        text: of one line, or of several where the server knows such messages; without the
+            wrapping of a /me.
+        reply: the msgid of the message that it answers, or "".
         label: names it on this connection; "" while it is not sent.
         tried: it was sent on a connection that was lost, so the server may have it.
         msgid: its name in the server's log, once acknowledged (where the server gives one).
@@ -56,18 +58,29 @@ class Outgoing:
         "msgid",
         "notice",
         "reason",
+        "reply",
         "status",
         "target",
         "text",
         "tried",
     )
 
-    def __init__(self, id_: str, target: str, text: str, *, action: bool, notice: bool) -> None:
+    def __init__(  # noqa: PLR0913 - each is a fact by name
+        self,
+        id_: str,
+        target: str,
+        text: str,
+        *,
+        action: bool = False,
+        notice: bool = False,
+        reply: str = "",
+    ) -> None:
         self.id = id_
         self.target = target
         self.text = text
         self.action = action
         self.notice = notice
+        self.reply = reply
         self.status = Status.WAITING
         self.label = ""
         self.barrier = 0  # the number of the PING sent after it, on a server without labels
@@ -155,6 +168,19 @@ class Pending:
         message.status, message.msgid, message.reason = status, msgid, why
         self._by_id.pop(message.id, None)
         self._by_label.pop(message.label, None)
+
+    def withdraw(self, message: Outgoing) -> bool:
+        """Take out a message that the server cannot have; False: it may have it."""
+        if message.status is not Status.WAITING or message.tried:
+            return False
+        self.resolve(message, Status.REFUSED, why="it was taken back")
+        return True
+
+    def retarget(self, is_old: Callable[[str], bool], new: str) -> None:
+        """Say to a conversation under its new name what waits for it under the old one."""
+        for message in self._by_id.values():
+            if is_old(message.target):
+                message.target = new
 
     def lose(self) -> None:
         """Note that the connection is lost: what was on the wire waits to be sent again."""

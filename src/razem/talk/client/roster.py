@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .events import (
+    ChannelRenamed,
     Event,
     Joined,
     Kicked,
@@ -70,13 +71,16 @@ class Roster:
             "324": self._on_told_modes,  # RPL_CHANNELMODEIS
             "332": self._on_told_topic,  # RPL_TOPIC
             "353": self._on_names,  # RPL_NAMREPLY
+            "354": self._on_who,  # RPL_WHOSPCRPL
             "366": self._on_names_end,  # RPL_ENDOFNAMES
+            "AWAY": self._on_away,
             "JOIN": self._on_join,
             "KICK": self._on_kick,
             "MODE": self._on_mode,
             "NICK": self._on_nick,
             "PART": self._on_part,
             "QUIT": self._on_quit,
+            "RENAME": self._on_rename,
             "TOPIC": self._on_topic,
         }
 
@@ -157,8 +161,39 @@ class Roster:
             member = channel.members.pop(folded, None)
             if member is not None:
                 seen = True
-                self._put(channel.members, Member(new, member.prefixes))
+                self._put(channel.members, Member(new, member.prefixes, member.away))
         return [NickChanged(old=old, new=new, own=own)] if seen or own else []
+
+    def _on_rename(self, message: Message, _: str) -> list[Event]:
+        """``RENAME #old #new :reason`` (IRCv3 channel-rename)."""
+        channel, new = self.get(message.param(0)), message.param(1)
+        if channel is None or not self._features.is_channel(new) or " " in new:
+            return []
+        old = channel.name
+        del self._channels[self._features.fold(old)]
+        channel.name = new
+        self._channels[self._features.fold(new)] = channel
+        by = nick_of(message.source)
+        return [ChannelRenamed(old=old, new=new, by=by, reason=message.param(2))]
+
+    def _on_away(self, message: Message, _: str) -> list[Event]:
+        """Note who is away (IRCv3 away-notify)."""
+        for channel in self:
+            self._set_away(channel, nick_of(message.source), away=bool(message.param(0)))
+        return []
+
+    def _on_who(self, message: Message, _: str) -> list[Event]:
+        """Note who is away: ``354 us #channel nick G@``, as WHO with ``%cnf`` has it (WHOX)."""
+        channel = self.get(message.param(1))
+        if channel is not None:
+            self._set_away(channel, message.param(2), away=message.param(3)[:1] == "G")
+        return []
+
+    def _set_away(self, channel: Channel, nick: str, *, away: bool) -> None:
+        folded = self._features.fold(nick)
+        member = channel.members.get(folded)
+        if member is not None and member.away != away:
+            channel.members[folded] = Member(member.nick, member.prefixes, away)
 
     def _on_topic(self, message: Message, _: str) -> list[Event]:
         return self._set_topic(message.param(0), message.param(1), nick_of(message.source))
@@ -185,7 +220,9 @@ class Roster:
             nick = nick_of(word.lstrip(signs))
             if nick:
                 prefixes = word[: len(word) - len(word.lstrip(signs))]
-                self._put(channel.naming, Member(nick, prefixes))
+                known = channel.members.get(self._features.fold(nick))
+                away = known is not None and known.away
+                self._put(channel.naming, Member(nick, prefixes, away))
         return []
 
     def _on_names_end(self, message: Message, _: str) -> list[Event]:
@@ -237,7 +274,7 @@ class Roster:
             return
         held = set(member.prefixes) | {sign} if adding else set(member.prefixes) - {sign}
         ordered = "".join(s for s in self._features.prefixes.values() if s in held)
-        channel.members[folded] = Member(member.nick, ordered)
+        channel.members[folded] = Member(member.nick, ordered, member.away)
 
     def _put(self, members: dict[str, Member], member: Member) -> None:
         folded = self._features.fold(member.nick)

@@ -13,12 +13,16 @@ class Identity(msgspec.Struct, frozen=True):
     Attributes:
         nick: the wanted nick; while another has it we are called ``nick_``.
         user: the user name; "" for one made of the nick.
+        password: of the server (PASS), such as ``invite:TOKEN`` of an invitation.
+        account: to log in to by SASL PLAIN; "" for none.
     """
 
     nick: str
     user: str = ""
     realname: str = ""
     password: str = ""
+    account: str = ""
+    account_password: str = ""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -33,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True):
         members: members of one channel kept.
         channels: channels we may be in.
         batches: open batches, and `batched` messages in one.
+        asked_away: members of a channel up to which we ask who of them is away.
     """
 
     pending: int = 1000
@@ -44,6 +49,7 @@ class Limits(msgspec.Struct, frozen=True):
     channels: int = 500
     batches: int = 32
     batched: int = 5000
+    asked_away: int = 200
 
 
 class Timing(msgspec.Struct, frozen=True):

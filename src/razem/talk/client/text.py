@@ -5,7 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-__all__ = ["ACTION", "room_for_text", "split_text", "unwrap_action", "wrap_action"]
+__all__ = [
+    "ACTION",
+    "clean_text",
+    "cut_line",
+    "room_for_text",
+    "split_text",
+    "unwrap_action",
+    "wrap_action",
+]
 
 # A server puts our source before the line that it relays, and cuts what is over 512 bytes then
 # (Modern IRC, "Message Format"): user names have up to 11 bytes with the "~", hosts up to 63.
@@ -43,6 +51,31 @@ def split_text(text: str, room: int) -> list[str]:
             part, rest = _cut(rest, room)
             parts.append(part)
     return parts
+
+
+def cut_line(line: str, room: int) -> list[str]:
+    """Return the pieces of a line, none over `room` bytes, which make it again when joined."""
+    pieces: list[str] = []
+    rest = line
+    while len(rest.encode()) > room:
+        head = rest.encode()[:room].decode(errors="ignore")
+        end = len(head)
+        while end > max(1, len(head) // 2) and _belongs_to_previous(rest, end):
+            end -= 1
+        pieces.append(rest[:end])
+        rest = rest[end:]
+    return [*pieces, rest]
+
+
+def clean_text(text: str) -> str:
+    """Return the text that can be sent: line ends are line feeds, blank lines around are gone."""
+    text = text.encode(errors="replace").decode().replace("\0", "")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def wrap_action(text: str) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from .events import MessageReceived
+    from .events import Logged
     from .settings import Limits
 
 __all__ = ["Query", "Timeline"]
@@ -61,7 +61,7 @@ class Timeline:
         self._last_time: datetime | None = None
         self._from_beginning = False  # the log was empty when we came: nothing is older
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._held: deque[MessageReceived] = deque(maxlen=limits.held)
+        self._held: deque[Logged] = deque(maxlen=limits.held)
         self._query: Query | None = None
         self._page = limits.page
         self.active = False
@@ -93,16 +93,14 @@ class Timeline:
             return self._ask("AFTER", _BEGINNING)
         return self._ask("LATEST", "*", min(max(self._screenful, 1), self._page))
 
-    def receive_live(self, message: MessageReceived) -> list[MessageReceived]:
+    def receive_live(self, message: Logged) -> list[Logged]:
         """Take a line as it happens; return what to show now."""
         if self.catching_up:
             self._held.append(message)
             return []
         return [message] if self._take(message) else []
 
-    def receive_page(
-        self, page: Sequence[MessageReceived]
-    ) -> tuple[list[MessageReceived], Query | None]:
+    def receive_page(self, page: Sequence[Logged]) -> tuple[list[Logged], Query | None]:
         """Take an answer to the open query; return what to show, and what to ask next."""
         query, held = self._query, {message.msgid for message in self._held if message.msgid}
         if query is None:
@@ -122,7 +120,7 @@ class Timeline:
             return shown + self.finish(gap=True), None
         return shown, self._ask("AFTER", f"msgid={last}")
 
-    def refuse(self) -> tuple[list[MessageReceived], Query | None]:
+    def refuse(self) -> tuple[list[Logged], Query | None]:
         """Take the server's refusal of the open query; return what to show, what to ask next."""
         query = self._query
         if query is None or query.subcommand == "LATEST":
@@ -133,7 +131,7 @@ class Timeline:
             return [], self._ask("AFTER", f"timestamp={since}Z")
         return [], self._ask("LATEST", "*", self._page)
 
-    def finish(self, *, gap: bool = False) -> list[MessageReceived]:
+    def finish(self, *, gap: bool = False) -> list[Logged]:
         """End the catch-up; return the held lines that were not told by it."""
         self.catching_up, self._query = False, None
         self.gap |= gap
@@ -148,7 +146,17 @@ class Timeline:
         self.active, self.catching_up, self._query = False, False, None
         self._held.clear()
 
-    def is_older(self, message: MessageReceived) -> bool:
+    def note(self, msgid: str, time: datetime | None) -> None:
+        """Note what was told without us, so that no page of history tells it again."""
+        if not msgid:
+            return
+        if self.catching_up:  # it comes after what is missing still: its place is not ours yet
+            self._remember(msgid)
+        elif msgid not in self._seen:
+            self._remember(msgid)
+            self._last, self._last_time = msgid, time or self._last_time
+
+    def is_older(self, message: Logged) -> bool:
         """Tell whether a line stands before the last one shown, as far as the times tell."""
         return bool(message.time and self._last_time and message.time < self._last_time)
 
@@ -156,9 +164,7 @@ class Timeline:
         """Tell whether a line was shown."""
         return msgid in self._seen
 
-    def _receive_first(
-        self, page: Iterable[MessageReceived], held: set[str]
-    ) -> list[MessageReceived]:
+    def _receive_first(self, page: Iterable[Logged], held: set[str]) -> list[Logged]:
         """Take the first screenful; where none is wanted, only its place in the log."""
         page = [message for message in page if message.msgid not in held]
         self._from_beginning = not page
@@ -169,15 +175,18 @@ class Timeline:
         self._query = Query(subcommand, selector, limit or self._page)
         return self._query
 
-    def _take(self, message: MessageReceived) -> bool:
+    def _take(self, message: Logged) -> bool:
         """Note a line as shown; False when it was before."""
         msgid = message.msgid
         if not msgid:
             return True
         if msgid in self._seen:
             return False
+        self._remember(msgid)
+        self._last, self._last_time = msgid, message.time or self._last_time
+        return True
+
+    def _remember(self, msgid: str) -> None:
         self._seen[msgid] = None
         if len(self._seen) > self._limits.seen:
             self._seen.popitem(last=False)
-        self._last, self._last_time = msgid, message.time or self._last_time
-        return True

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from razem.talk.client.events import (
-    Acknowledged,
+    AwayChanged,
     CaughtUp,
+    ChannelRenamed,
     CommandRefused,
     Connected,
     Disconnected,
     Event,
     EventsLost,
-    HistoryReceived,
+    Invited,
     Joined,
     Kicked,
+    LoggedIn,
     MessageReceived,
     ModeChanged,
     Names,
@@ -105,8 +107,9 @@ class PlainFace:
                 text = _about_people(event)
             case TopicChanged() | ModeChanged() | Names():
                 text = _about_channel(event)
-            case _:
-                assert isinstance(event, Acknowledged | HistoryReceived)  # noqa: S101
+            case Invited() | AwayChanged(own=True) | LoggedIn() | ChannelRenamed():
+                text = self._about_us(event)
+            case _:  # acknowledgements, answers, and what only a full face has room for
                 return []
         return [f"-- {printable(text)}"] if text else []
 
@@ -118,6 +121,20 @@ class PlainFace:
             case Parted(own=True, channel=channel) | Kicked(own=True, channel=channel):
                 if channel == self.focus:
                     self.focus = ""
+
+    def _about_us(self, event: Invited | AwayChanged | LoggedIn | ChannelRenamed) -> str:
+        match event:
+            case Invited(channel=channel, by=by, own=True):
+                return f"{by} asks you into {channel}: /join {channel}"
+            case Invited(channel=channel, nick=nick, by=by):
+                return f"{by} has asked {nick} into {channel}"
+            case AwayChanged(text=text):
+                return "you are marked as away" if text else "you are back"
+            case LoggedIn(account=account):
+                return f"logged in as {account}" if account else "logged out"
+            case ChannelRenamed(old=old, new=new, by=by):
+                self.focus = new if self.focus == old else self.focus
+                return f"{by} has renamed {old} to {new}"
 
     def _about_connection(self, event: Connected | Disconnected | CaughtUp) -> str:
         match event:
