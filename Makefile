@@ -43,12 +43,13 @@ test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
 	$(BIN)/pytest --cov --cov-report=term
 
 bench-packages:
-	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat
+	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat chromium
 
 bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.hub
 	$(BIN)/python -m bench.sockets
+	$(BIN)/python -m bench.page
 
 pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
 	$(BIN)/python -m tools.pictures

@@ -20,6 +20,7 @@ from tests.hub.process import HubProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PATIENCE = 20_000  # milliseconds, for a busy machine
 CHROMIUM = shutil.which("chromium")
@@ -52,8 +53,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def hub() -> Iterator[HubProcess]:
-    with HubProcess("--memory") as process:
+def hub(tmp_path: Path) -> Iterator[HubProcess]:
+    config = tmp_path / "razem.toml"
+    config.write_text("memory = true\n[limits]\nflood = false\n", encoding="utf-8")
+    with HubProcess("--config", str(config)) as process:
         yield process
 
 

@@ -215,3 +215,27 @@ def test_every_field_and_button_has_a_name(people: People) -> None:
             .map((one) => one.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_a_wheel_goes_through_all_that_was_said(hub: HubProcess, people: People) -> None:
+    texts = [f"line {number}" for number in range(450)]
+    with hub.person("bo", "#lobby") as bo:
+        for start in range(0, len(texts), 50):
+            bo.say(*(f"PRIVMSG #lobby :{text}" for text in texts[start : start + 50]), "PING x")
+            bo.until("PONG")
+        ana = people.person("ana")
+        ana.sees("line 449")
+        ana.page.locator("#scroller").hover()
+        seen: list[str] = []
+        while not seen or seen[0] != texts[0]:
+            before = ana.texts()[:1]
+            ana.page.mouse.wheel(0, -400)
+            ana.page.wait_for_timeout(20)
+            shown = ana.texts()
+            # What is shown follows one another, whatever was loaded meanwhile.
+            first = texts.index(shown[0])
+            assert shown == texts[first : first + len(shown)]
+            new = [text for text in shown if text not in seen]
+            seen = new + seen
+            assert len(seen) <= len(texts), before
+        assert seen == texts

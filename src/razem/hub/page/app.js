@@ -111,6 +111,7 @@ class App {
 
   #scheduled = false;
   #sidebarToo = false;
+  #membersToo = false;
 
   #schedule() {
     this.#sidebarToo = true;
@@ -131,6 +132,7 @@ class App {
     else if (type === "found") this.search.show(lines, text);
     else if (type === "conversations") this.#onConversations(client);
     else if (type === "phase") this.#onPhase(client);
+    else if (type === "members") this.#membersToo ||= conversation === this.current;
     else if (type === "older" && conversation === this.current) this.list.shift(lines.length);
     else if (type === "lines" && fresh && conversation) this.#onLines(client, conversation, lines);
   }
@@ -184,7 +186,7 @@ class App {
       remember("current", conversation.name);
       this.list.show(conversation);
     }
-    this.#sidebarToo = true;
+    this.#sidebarToo = this.#membersToo = true;
     this.#render();
     this.#readIfSeen();
     if (matchMedia("(pointer: fine)").matches) this.composer.focus();
@@ -196,7 +198,10 @@ class App {
     if (this.#sidebarToo) renderSidebar(client, current, (one) => this.show(one));
     this.#sidebarToo = false;
     this.#renderHead(client, current);
-    renderMembers(current, client.registration.features.signs, (nick) => this.#talkTo(nick));
+    if (this.#membersToo) {
+      renderMembers(current, client.registration.features.signs, (nick) => this.#talkTo(nick));
+    }
+    this.#membersToo = false;
     this.list.render();
     this.#renderTyping(current);
     this.#renderJump();

@@ -17,9 +17,9 @@ import { dayName, sameDay } from "./time.js";
 /** @typedef {import("./line.js").LineActions} LineActions */
 /** @typedef {import("./outgoing.js").Outgoing} Outgoing */
 
-const WINDOW = 240; // lines in the page
-const STEP = 80; // by which the window moves
-const NEAR = 600; // pixels from an end at which it moves
+const WINDOW = 160; // lines in the page
+const STEP = 40; // by which the window moves
+const NEAR = 900; // pixels from an end at which it moves
 const TOGETHER = 5 * 60_000; // milliseconds between lines of one sender under one name
 
 /**
@@ -101,8 +101,9 @@ export class MessageList {
     const conversation = this.#conversation;
     if (!conversation) return;
     if (this.atEnd) this.#toEnd();
-    const anchor = this.atEnd ? null : this.#anchor();
+    const anchors = this.atEnd ? [] : this.#anchors();
     reconcile(this.#list, this.#rows(conversation));
+    const anchor = anchors.find(({ element }) => element.isConnected);
     if (anchor) this.#scroller.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
     else this.#keep();
   }
@@ -111,14 +112,19 @@ export class MessageList {
     if (this.atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
-  /** The first row that is seen, and where. */
-  #anchor() {
-    const top = this.#scroller.getBoundingClientRect().top;
-    for (const element of this.#list.children) {
+  /**
+   * The messages that are seen, and where. Not all may be there after a change: one that is no
+   * longer the first of its sender is made anew. Other rows may move to another place.
+   */
+  #anchors() {
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    const anchors = [];
+    for (const element of this.#list.getElementsByClassName("line")) {
       const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { element, top: box.top };
+      if (box.top > bottom) break;
+      if (box.bottom > top) anchors.push({ element, top: box.top });
     }
-    return null;
+    return anchors;
   }
 
   #onScroll() {
