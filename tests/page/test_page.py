@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -239,3 +240,12 @@ def test_a_wheel_goes_through_all_that_was_said(hub: HubProcess, people: People)
             seen = new + seen
             assert len(seen) <= len(texts), before
         assert seen == texts
+
+
+def test_the_page_tells_the_fingerprint_that_the_hub_prints(people: People) -> None:
+    ana = people.person()
+    ana.open()
+    ana.page.get_by_text("Is this the right hub?").click()
+    shown = ana.page.locator("#enter-form .fingerprint").inner_text()
+    assert re.fullmatch("sha256:[0-9a-f]{64}", shown)
+    expect(ana.page.locator("#settings .fingerprint")).to_have_text(shown)

@@ -10,6 +10,7 @@ from razem.hub.control.hosts import find_reach
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from razem.hub.control.hosts import Reach
     from razem.hub.process import HubProcess
     from razem.sockets.address import Address
 
@@ -45,25 +46,56 @@ def _facts(process: HubProcess) -> Iterator[str]:
 def _ways(process: HubProcess) -> Iterator[str]:
     """Say how to join from here, and how others do."""
     config, addresses = process.config, process.addresses
-    yield "join it from another terminal:"
-    first = next((each for each in addresses if each.scheme != "tls"), addresses[0])
-    password = " --password PASSWORD" if config.password else ""
-    if first.scheme == "tls":
-        password += f" --fingerprint {process.load_identity().fingerprint}"
-    yield f"  {_own_name()} chat {from_here(first)}{password}"
-    tcp = next((address for address in addresses if address.scheme == "tcp"), None)
-    if tcp is not None:
-        host = from_here(tcp).host
-        yield f"  irssi -c {host} -p {tcp.port}" + (" -w PASSWORD" if config.password else "")
-        yield (
-            f"  nc {host} {tcp.port}      then type: NICK ana, USER ana 0 * :Ana, JOIN #lobby,"
-            " PRIVMSG #lobby :hello"
-        )
     reach = find_reach(addresses, config.name)
-    if reach is not None and reach.remote and config.access == "invite" and not config.memory:
+    yield "join it on this machine:"
+    yield from _from_this_machine(process)
+    if reach is None or not reach.remote:
+        return
+    yield ""
+    if config.access == "open":
+        yield "from another machine:"
+        yield from _from_elsewhere(reach)
+    elif config.memory:
+        yield "from another machine, with an account made here (/msg NickServ help):"
+        yield from _from_elsewhere(reach)
+    else:
         where = f" --data {config.data}" if config.data else ""
-        yield "let somebody on another machine in:"
+        yield "from another machine, by an invitation, which this prints for all three:"
         yield f"  {_own_name()} hub invite '#lobby'{where}"
+
+
+def _from_this_machine(process: HubProcess) -> Iterator[str]:
+    config, addresses = process.config, process.addresses
+    first = next((each for each in addresses if each.scheme != "tls"), addresses[0])
+    tcp = next((each for each in addresses if each.scheme in {"tcp", "tls"}), None)
+    here = from_here(tcp) if tcp is not None else None
+    if here is not None:
+        scheme = "http" if here.scheme == "tcp" else "https"
+        yield _way("browser", f"{scheme}://{_host(here.host)}:{here.port}/")
+    secret = " --password PASSWORD" if config.password else ""
+    if first.scheme == "tls":
+        secret += f" --fingerprint {process.load_identity().fingerprint}"
+    yield _way("terminal", f"{_own_name()} chat {from_here(first)}{secret}")
+    if here is not None:
+        secret = " -w PASSWORD" if config.password else ""
+        tls = " --tls" if here.scheme == "tls" else ""
+        yield _way("IRC client", f"irssi{tls} -c {here.host} -p {here.port}{secret}")
+
+
+def _from_elsewhere(reach: Reach) -> Iterator[str]:
+    host = _host(reach.host)
+    yield _way("browser", f"https://{host}:{reach.port}/")
+    yield _way("terminal", f"razem chat razem://{host}:{reach.port}")
+    yield _way("IRC client", f"{reach.host}, port {reach.port}, with TLS")
+
+
+def _way(what: str, how: str) -> str:
+    return f"  {what:<12}{how}"
+
+
+def _host(host: str) -> str:
+    """Write a host as in a URL."""
+    return f"[{host}]" if ":" in host else host
 
 
 def from_here(address: Address) -> Address:

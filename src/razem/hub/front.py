@@ -90,7 +90,7 @@ class Front:
         self._arrivals.rules = _rules(config)
         self._arrivals.places.limit(config.limits)
         if self._made_web is not None:
-            self._made_web.site = _site(config, self._version)
+            self._made_web.site = self._site()
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -113,9 +113,19 @@ class Front:
         web = self._made_web
         if web is None:
             make: type[Web] = import_module(_WEB).Web
-            site = _site(self._process.config, self._version)
-            web = self._made_web = make(self._process, site, self._refusals)
+            web = self._made_web = make(self._process, self._site(), self._refusals)
         return web.connection(origin, place, welcome=welcome)
+
+    def _site(self) -> Site:
+        config = self._process.config
+        return Site(
+            name=config.name,
+            description=config.description,
+            version=self._version,
+            fingerprint=self.fingerprint,
+            origins=config.origins,
+            metrics=[ipaddress.ip_network(text) for text in config.metrics],
+        )
 
 
 def _import_web() -> None:
@@ -129,14 +139,4 @@ def _rules(config: Config) -> Rules:
         proxies=[ipaddress.ip_network(text) for text in config.proxies],
         handshake_seconds=config.limits.handshake_seconds,
         silent_seconds=config.limits.registration_seconds,
-    )
-
-
-def _site(config: Config, version: str) -> Site:
-    return Site(
-        name=config.name,
-        description=config.description,
-        version=version,
-        origins=config.origins,
-        metrics=[ipaddress.ip_network(text) for text in config.metrics],
     )

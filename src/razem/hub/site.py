@@ -18,6 +18,7 @@ class Site(NamedTuple):
     Attributes:
         name, description: of the hub.
         version: of the program.
+        fingerprint: of the certificate that is shown, as ``sha256:`` and 64 hex digits.
         origins: web pages of others that may open a WebSocket.
         metrics: who may read the figures besides this machine.
     """
@@ -25,5 +26,6 @@ class Site(NamedTuple):
     name: str
     description: str
     version: str
+    fingerprint: str
     origins: Collection[str]
     metrics: Collection[Network]

@@ -136,6 +136,7 @@ class Web:
             "host": host_name(host),
             "port": port or ("443" if secure else "80"),
             "tls": "with TLS" if secure else "with or without TLS",
+            "fingerprint": self.site.fingerprint,
         }
         return _send(request, fill(self._index_file, words))
 
