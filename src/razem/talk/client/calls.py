@@ -69,6 +69,11 @@ class Calls:
         return max(0.0, self._core.retry_at - self._now())
 
     @property
+    def trouble(self) -> str:
+        """Why there is no connection, in `Phase.WAITING` and `Phase.CLOSED`."""
+        return self._core.trouble
+
+    @property
     def phase(self) -> Phase:
         """Where we are between having no connection and being welcome."""
         return self._core.phase

@@ -42,6 +42,7 @@ class ChatClient(Asking):
 
     Attributes:
         retry_at: when to connect, in `Phase.WAITING`.
+        trouble: why the last connection was lost, or could not be made; "" while there is one.
         failure: why the server would not let us in, in `Phase.CLOSED`; or "".
 
     Raises:
@@ -67,6 +68,7 @@ class ChatClient(Asking):
         self._backoff = Backoff(self._memory.timing, jitter)
         self.retry_at = -math.inf
         self.failure = ""
+        self.trouble = ""
         for channel in channels:
             name, _, key = channel.partition(" ")
             self.join(name, key)
@@ -77,6 +79,7 @@ class ChatClient(Asking):
         """Take note that there is a connection: registration begins."""
         if self.phase is Phase.WAITING:
             self._connection = Connection(self._memory, now)
+            self.trouble = ""
 
     def lost(self, reason: str, now: float) -> list[Event]:
         """Take note that the connection is gone, or that none could be made."""
@@ -94,6 +97,7 @@ class ChatClient(Asking):
             self._memory.conversations.lose()
             if connection.ready:
                 self._backoff.settle(now - connection.opened)
+        self.trouble = self.failure or reason
         if self._quitting or self.failure:
             self._closed = True
             return [*events, Disconnected(reason=self.failure or reason, retry_in=None)]

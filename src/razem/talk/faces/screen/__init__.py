@@ -1,0 +1,1 @@
+"""The terminal face: channels, messages, members, on a full screen."""

@@ -1,0 +1,415 @@
+"""The list of messages: a window over rows, of which only what is seen is drawn.
+
+Heights are known exactly for rows that were seen, and estimated for others; they are made exact
+little by little while nothing else happens, and what is seen stays where it is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from .painting import Painter
+from .rows import EventsRow, LineRow, Row, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from textual import events
+
+    from razem.talk.client.outgoing import Outgoing
+
+    from .palette import Palette
+    from .view import Line, View
+
+__all__ = ["MessageList"]
+
+_MEASURED_AT_ONCE: Final = 300  # rows
+_NEAR: Final = 8  # strips from the top at which older lines are asked for
+
+
+class MessageList(ScrollView, can_focus=True):
+    """Shows one view, and keeps its place.
+
+    Attributes:
+        at_end: the newest is seen, and what comes scrolls in.
+        selected: the line that is chosen by the keyboard or by the mouse.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "choose(-1)", "Previous", show=False),
+        Binding("down,j", "choose(1)", "Next", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "top", "Oldest", show=False),
+        Binding("end", "end", "Newest", show=False),
+    ]
+
+    class Wanted(Message):
+        """Something was clicked, or a key pressed on a line."""
+
+        def __init__(self, what: str, value: str, line: Line | None) -> None:
+            super().__init__()
+            self.what = what
+            self.value = value
+            self.line = line
+
+    class Moved(Message):
+        """What is seen is another part: the end, perhaps, or the beginning."""
+
+    def __init__(self, today: Callable[[], date], *, id: str) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self._today = today
+        self._palette: Palette | None = None
+        self._painter: Painter | None = None
+        self._rows: Rows | None = None
+        self._view: View | None = None
+        self._heights: list[int] = []
+        self._exact: list[bool] = []
+        self._tops: list[int] = [0]
+        self._own_nick = ""
+        self._nothing: Strip = Strip([])
+        self.at_end = True
+        self.selected: Line | None = None
+
+    # ---- what is shown
+
+    def show(self, view: View, waiting: Sequence[Outgoing]) -> None:
+        """Turn to another view, at its end."""
+        self._view, self._rows = view, Rows(view)
+        self._heights, self._exact = [], []
+        self.selected = None
+        self.at_end = True
+        self.refresh_view(waiting)
+
+    def dress(self, palette: Palette, own_nick: str) -> None:
+        """Draw in these colours, with our nick marked, from now on."""
+        if palette is not self._palette or own_nick != self._own_nick:
+            self._palette, self._own_nick, self._painter = palette, own_nick, None
+            self._layout_anew()
+
+    def refresh_view(self, waiting: Sequence[Outgoing]) -> None:
+        """Show what has changed in the view."""
+        rows = self._rows
+        if rows is None or self._view is None:
+            return
+        shifted = self._view.shifted
+        anchor = None if self.at_end else self._anchor()
+        before = len(self._heights)
+        start = rows.update(waiting)
+        if start == 0 or before == 0 or shifted != getattr(self, "_seen_shift", -1):
+            start = 0
+        self._seen_shift = shifted
+        painter = self._make_painter()
+        if painter is None:
+            return
+        del self._heights[start:], self._exact[start:]
+        fresh = rows.rows[start:]
+        few = len(fresh) <= _MEASURED_AT_ONCE
+        self._heights += [len(painter.draw(r)) if few else painter.estimate(r) for r in fresh]
+        self._exact += [few] * len(fresh)
+        self._settle(anchor)
+
+    def redraw(self, line: Line) -> None:
+        """Draw a line anew that has changed, wherever it is."""
+        rows, painter = self._rows, self._painter
+        if rows is None or painter is None:
+            return
+        for index in range(len(rows.rows) - 1, -1, -1):
+            row = rows.rows[index]
+            if isinstance(row, LineRow) and row.line is line:
+                self._measure(index, index + 1)
+                break
+
+    def reveal(self, line: Line) -> bool:
+        """Scroll to a line and choose it; False when it is not there."""
+        index = self._index_of(line)
+        if index < 0:
+            return False
+        self.selected = line
+        self._measure(max(0, index - 60), min(len(self._heights), index + 60))
+        middle = self._tops[index] - self.size.height // 2
+        self._scroll(max(0, middle))
+        return True
+
+    @property
+    def has_waiting(self) -> bool:
+        """Messages of ours are shown that the hub does not have yet."""
+        return self._rows is not None and bool(self._rows.waiting)
+
+    def unfold_selected(self) -> None:
+        """Show all of the chosen message, or fold it again."""
+        index = self._index_of(self.selected)
+        if index >= 0 and self._rows is not None:
+            self.unfold(self._rows.rows[index])
+
+    # ---- keeping the place
+
+    def _make_painter(self) -> Painter | None:
+        width = self.scrollable_content_region.width or self.size.width
+        if width <= 0 or self._palette is None:
+            return None
+        if self._painter is None or self._painter.width != width:
+            self._painter = Painter(self._palette, width, self._today)
+        self._painter.own_nick = self._own_nick
+        view = self._view
+        self._painter.find = lambda msgid: view.by_id.get(msgid) if view is not None else None
+        return self._painter
+
+    def _layout_anew(self) -> None:
+        """Take another width or other colours: heights are estimated, but for what is seen."""
+        rows = self._rows
+        anchor = None if self.at_end else self._anchor()
+        painter = self._make_painter()
+        if rows is None or painter is None:
+            return
+        self._heights = [painter.estimate(row) for row in rows.rows]
+        self._exact = [False] * len(self._heights)
+        self._settle(anchor)
+
+    def _settle(self, anchor: tuple[Row, int] | None) -> None:
+        """Measure what is seen, tell the size, and scroll so that the anchor stays."""
+        self._add_up()
+        count, rows = len(self._heights), self._rows
+        if rows is None:
+            return
+        if anchor is None:
+            self._measure_around(count - 1, upwards=True)
+            self._scroll(self._tops[-1])
+        else:
+            row, offset = anchor
+            index = next((i for i, one in enumerate(rows.rows) if _same(one, row)), 0)
+            self._measure_around(index, upwards=False)
+            self._scroll(self._tops[index] + offset)
+        if not all(self._exact):
+            self.call_later(self._measure_more)
+        self.refresh()
+
+    def _anchor(self) -> tuple[Row, int] | None:
+        """Return the first row that is seen, and how much of it is above."""
+        rows, top = self._rows, self.scroll_offset.y
+        if rows is None or not self._heights:
+            return None
+        index = self._row_at(top)
+        return rows.rows[index], top - self._tops[index]
+
+    def _measure_around(self, index: int, *, upwards: bool) -> None:
+        """Make exact what is a screen away from a row."""
+        reach = max(self.size.height, 20)
+        start = index - reach if upwards else index - reach // 2
+        self._measure(max(0, start), min(len(self._heights), index + reach))
+
+    def _measure(self, start: int, stop: int) -> None:
+        rows, painter = self._rows, self._painter
+        if rows is None or painter is None:
+            return
+        for index in range(start, stop):
+            self._heights[index] = len(painter.draw(rows.rows[index]))
+            self._exact[index] = True
+        self._add_up()
+        self.refresh()
+
+    def _measure_more(self) -> None:
+        """Make some more heights exact, from the end upwards; what is seen stays."""
+        if all(self._exact):
+            return
+        anchor = None if self.at_end else self._anchor()
+        stop = len(self._exact) - self._exact[::-1].index(False)
+        start = max(0, stop - _MEASURED_AT_ONCE)
+        self._measure(start, stop)
+        self._settle_again(anchor)
+        self.set_timer(0.005, self._measure_more)
+
+    def _settle_again(self, anchor: tuple[Row, int] | None) -> None:
+        rows = self._rows
+        if anchor is None:
+            self._scroll(self._tops[-1])
+        elif rows is not None:
+            index = self._index_of_row(anchor[0])
+            self._scroll(self._tops[index] + anchor[1])
+
+    def _index_of_row(self, row: Row) -> int:
+        rows = self._rows.rows if self._rows is not None else []
+        return next((i for i, one in enumerate(rows) if _same(one, row)), 0)
+
+    def _add_up(self) -> None:
+        self._tops = [0, *accumulate(self._heights)]
+        self.virtual_size = Size(self.size.width, self._tops[-1])
+
+    def _scroll(self, y: int) -> None:
+        end = max(0, self._tops[-1] - self.size.height)
+        self.scroll_to(y=min(y, end), animate=False, immediate=True, force=True)
+
+    def _row_at(self, y: int) -> int:
+        return max(0, min(bisect_right(self._tops, y) - 1, len(self._heights) - 1))
+
+    def _index_of(self, line: Line | None) -> int:
+        rows = self._rows.rows if self._rows is not None else []
+        for index in range(len(rows) - 1, -1, -1):
+            row = rows[index]
+            if isinstance(row, LineRow) and row.line is line:
+                return index
+        return -1
+
+    # ---- drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        rows, painter, palette = self._rows, self._painter, self._palette
+        width = self.size.width
+        at = y + self.scroll_offset.y
+        if rows is None or painter is None or palette is None or at >= self._tops[-1]:
+            return Strip.blank(width, self.rich_style)
+        index = self._row_at(at)
+        row = rows.rows[index]
+        strips = painter.draw(row)
+        inner = at - self._tops[index]
+        strip = strips[inner] if inner < len(strips) else self._nothing
+        style = self.rich_style
+        if isinstance(row, LineRow):
+            style = self._style_of(row.line, palette) or style
+            if row.line.mention and style is not self.rich_style:
+                strip = _with_bar(strip, palette.mention_edge)
+        return strip.extend_cell_length(width).crop(0, width).apply_style(style)
+
+    def _style_of(self, line: Line, palette: Palette) -> Style | None:
+        if line is self.selected:
+            return Style(color=palette.text, bgcolor=palette.hover)
+        if line.mention:
+            return Style(color=palette.text, bgcolor=palette.mention)
+        return None
+
+    # ---- moving
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Note whether the end is seen, and ask for more at the beginning."""
+        super().watch_scroll_y(old_value, new_value)
+        end = self._tops[-1] - self.size.height
+        self.at_end = new_value >= end - 1
+        self.post_message(self.Moved())
+
+    @property
+    def near_top(self) -> bool:
+        """The beginning of what is there is seen, or nearly."""
+        return self.scroll_offset.y <= _NEAR
+
+    def on_resize(self) -> None:
+        """Take another size."""
+        if self._painter is None or self._painter.width != self.size.width:
+            self._layout_anew()
+        elif self.at_end:
+            self._scroll(self._tops[-1])
+
+    def action_page(self, direction: int) -> None:
+        """Turn a page."""
+        self._scroll(max(0, self.scroll_offset.y + direction * max(1, self.size.height - 2)))
+
+    def action_top(self) -> None:
+        """Show the oldest."""
+        self._scroll(0)
+
+    def action_end(self) -> None:
+        """Show the newest."""
+        self.selected = None
+        self.at_end = True
+        self._scroll(self._tops[-1])
+        self.refresh()
+
+    def action_choose(self, direction: int) -> None:
+        """Choose the next line above or below; below the last one, none."""
+        rows = self._rows.rows if self._rows is not None else []
+        index = self._index_of(self.selected)
+        if index < 0:
+            index = len(rows) if direction < 0 else -1
+            if direction > 0:
+                return
+        index += direction
+        while 0 <= index < len(rows) and not isinstance(rows[index], LineRow):
+            index += direction
+        if index >= len(rows):
+            self.action_end()
+            return
+        if index < 0:
+            return
+        row = rows[index]
+        assert isinstance(row, LineRow)  # noqa: S101 - by the loop
+        self.selected = row.line
+        self._see(index)
+        self.refresh()
+
+    def _see(self, index: int) -> None:
+        """Scroll as little as needed to see a row."""
+        top, bottom = self._tops[index], self._tops[index + 1]
+        y, height = self.scroll_offset.y, self.size.height
+        if top < y:
+            self._scroll(top)
+        elif bottom > y + height:
+            self._scroll(min(top, bottom - height))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a line, or do what is clicked in it."""
+        rows = self._rows
+        if rows is None or not self._heights:
+            return
+        index = self._row_at(event.y + self.scroll_offset.y)
+        row = rows.rows[index]
+        line = row.line if isinstance(row, LineRow) else None
+        meta = event.style.meta
+        for what in ("link", "channel", "goto", "react", "nick"):
+            if what in meta:
+                self.post_message(self.Wanted(what, str(meta[what]), line))
+                return
+        if "fold" in meta:
+            self.unfold(row)
+            return
+        self.selected = None if line is self.selected else line
+        self.refresh()
+
+    def unfold(self, row: Row) -> None:
+        """Show all of a long message or a group of happenings, or fold it again."""
+        anchor = self._anchor()
+        if isinstance(row, EventsRow):
+            row.unfolded = not row.unfolded
+        elif isinstance(row, LineRow):
+            row.line.unfolded = not row.line.unfolded
+            row.line.touch()
+        index = self._index_of_row(row)
+        self._measure(index, index + 1)
+        self._settle_again(anchor)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll by three lines."""
+        event.stop()
+        event.prevent_default()
+        self._scroll(max(0, self.scroll_offset.y - 3))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll by three lines."""
+        event.stop()
+        event.prevent_default()
+        self._scroll(self.scroll_offset.y + 3)
+
+
+def _same(one: Row, other: Row) -> bool:
+    """Tell whether two rows show the same thing, perhaps made anew."""
+    if one is other:
+        return True
+    if isinstance(one, LineRow) and isinstance(other, LineRow):
+        return one.line is other.line
+    if isinstance(one, EventsRow) and isinstance(other, EventsRow):
+        return one.lines[-1] is other.lines[-1]
+    return False
+
+
+def _with_bar(strip: Strip, colour: str) -> Strip:
+    return Strip([Segment("▎", Style(color=colour)), *strip.crop(1)])
