@@ -40,6 +40,7 @@ admin = "Ana, ana@example.org"
 proxies = ["10.0.0.0/8", "192.0.2.1"]
 metrics = ["192.0.2.0/24"]
 origins = ["https://chat.example.org"]
+announce = false
 log_json = true
 
 [limits]

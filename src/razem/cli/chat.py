@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from razem.hub.process import HubProcess
     from razem.talk.client.driver import Client
@@ -23,6 +25,7 @@ _DEFAULT_HOST: Final = "localhost"
 
 _EXAMPLES: Final = """\
 examples:
+  razem chat                                the hubs of this network, and recent ones
   razem chat localhost                      talk in #lobby of the hub on this machine
   razem chat localhost '#net' --nick ana
   razem chat razem://localhost/#net         the same channel, as an address
@@ -32,8 +35,9 @@ examples:
   echo 'backup done' | razem chat localhost '#ops'
   razem chat localhost '#ops' --follow < /dev/null | grep -i error
 
-What you type is said in the channel; /help lists the commands; Ctrl-D ends. When the connection
-is lost it is made again, what was missed is shown, and what was not acknowledged is sent again.
+What you type is said in the channel; F1 shows the keys, /help the commands; Ctrl-D ends. When the
+connection is lost it is made again, what was missed is shown, and what was not acknowledged is
+sent again. The fingerprint of a hub is kept at first sight; a hub that shows another is refused.
 
 When standard input or output is no terminal, every line of the input is said as it is, messages
 are printed as lines, and the end of the input ends the chat once everything is acknowledged.
@@ -57,6 +61,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--nick", help="what to be called (by default your login name)")
     parser.add_argument("--password", default="", help="the password of the hub")
+    parser.add_argument(
+        "--account",
+        metavar="NAME",
+        default="",
+        help="log in to your account; its password is asked for (no terminal: RAZEM_PASSWORD)",
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="lines instead of a full screen (at a terminal)"
+    )
     parser.add_argument(
         "--fingerprint",
         metavar="SHA256",
@@ -143,19 +156,69 @@ async def _link_to(hub: HubProcess, channel: str) -> str:
 
 
 async def _chat(args: argparse.Namespace) -> int:
-    from razem.errors import AddressError, RefusedError, TlsError
-    from razem.talk.faces.plain import PlainFace
+    from razem.errors import AddressError
 
+    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not args.json
+    if not args.address and interactive and not args.plain:
+        from razem.cli.chat_screen import choose_hub
+
+        args.address = await choose_hub()
+        if not args.address:
+            return Exit.DONE
     if not args.address:
         raise AddressError(
             "which hub?", advice="Name it, as in `razem chat localhost`, or be one by --host."
         )
-    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not args.json
+    if interactive and not args.plain:
+        return await _on_screen(args)
     client, channel = _make_client(args, screenful=50 if interactive else 0)
-    try:
+    with _advised(client, args):
         async with client:
+            from razem.talk.faces.plain import PlainFace
+
             face = PlainFace(channel)
             return await (_talk(client, face) if interactive else _pipe(client, face, args))
+
+
+async def _on_screen(args: argparse.Namespace) -> int:
+    """Chat on a full screen; what it shows is imported while the connection is being made."""
+    import asyncio
+
+    from razem.cli.chat_screen import Known, open_screen, trusted, warm_up
+    from razem.errors import TlsError
+    from razem.talk.client.place import find_place
+    from razem.talk.faces.screen.keeping import Keeping, default_file
+    from razem.talk.faces.trust import changed
+
+    warming = asyncio.create_task(warm_up())
+    place = find_place(args.address, secure=bool(args.fingerprint))
+    known = Known(Keeping(default_file()), place.address)
+    given = args.fingerprint or place.fingerprint
+    args.fingerprint = await trusted(known, place.address, given)
+    client, channel = _make_client(args, screenful=100, rich=True, nick=known.hub.nick)
+    with _advised(client, args):
+        try:
+            await client.__aenter__()
+        except TlsError as error:
+            if not given and known.hub.fingerprint and "fingerprint" in error.message:
+                raise changed(known.hub, error) from error
+            raise
+        try:
+            await warming
+            reason = await open_screen(client, channel, known, args)
+        except BaseException:
+            await client.close(wait=0)
+            raise
+        return await _leave(client, reason, wait=3.0)
+
+
+@contextlib.contextmanager
+def _advised(client: Client, args: argparse.Namespace) -> Iterator[None]:
+    """Say what to do when the hub cannot be reached."""
+    from razem.errors import RefusedError, TlsError
+
+    try:
+        yield
     except RefusedError as error:
         if client.address.scheme in {"tcp", "tls"}:
             error.advice = "Start it with `razem hub`, or check the address."
@@ -169,8 +232,12 @@ async def _chat(args: argparse.Namespace) -> int:
         raise
 
 
-def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, str]:
+def _make_client(
+    args: argparse.Namespace, *, screenful: int, rich: bool = False, nick: str = ""
+) -> tuple[Client, str]:
     """Return the client that the command line asks for, and the channel to talk in.
+
+    Without --nick, we are called as at this hub before (`nick`), or by the login name.
 
     Raises:
         AddressError: something in the command line cannot be.
@@ -188,11 +255,14 @@ def _make_client(args: argparse.Namespace, *, screenful: int) -> tuple[Client, s
     try:
         client = Client(
             place.address,
-            nick=args.nick or _login_name(),
+            nick=args.nick or args.account or nick or _login_name(),
             channels=[channel],
             password=args.password or place.password,
             tls=Tls(fingerprint=fingerprint) if fingerprint else None,
+            account=args.account,
+            account_password=_ask_password(args.account),
             screenful=screenful,
+            rich=rich,
         )
     except LocalProtocolError as error:
         raise AddressError(error.message, advice=error.advice) from error
@@ -222,6 +292,21 @@ async def _leave(client: Client, reason: str, *, wait: float) -> int:
     for message in left:
         _complain(f"not acknowledged: {printable(message.target)}: {printable(message.text)}")
     return Exit.FAILED if left else Exit.DONE
+
+
+def _ask_password(account: str) -> str:
+    """Return the password of an account: asked without echo, or from the environment."""
+    import getpass
+
+    if not account:
+        return ""
+    given = os.environ.get("RAZEM_PASSWORD")
+    if given is not None:
+        return given
+    try:
+        return getpass.getpass(f"password of {account}: ")
+    except EOFError:
+        return ""
 
 
 def _login_name() -> str:

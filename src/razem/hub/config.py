@@ -148,6 +148,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         list[str],
         Meta(description="Addresses and networks that may read /metrics; this machine always may."),
     ] = msgspec.field(default_factory=list)
+    announce: Annotated[
+        bool,
+        Meta(
+            description="Announce the hub on the local network (mDNS, _razem._tcp) when it listens"
+            " for other machines, so that `razem chat` lists it."
+        ),
+    ] = True
     log_json: Annotated[
         bool, Meta(description="Write what happens as lines of JSON, for programs.")
     ] = False

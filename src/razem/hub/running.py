@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from razem.hub.announcing import announced
 from razem.hub.clock import clock
 from razem.hub.config import Config
 from razem.hub.control.place import control_path
@@ -48,7 +49,8 @@ async def running_hub(
         async with _controlled(process):
             try:
                 await process.start(addresses)
-                yield process
+                async with announced(process):
+                    yield process
             finally:
                 await process.stop()
 

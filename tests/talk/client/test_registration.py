@@ -9,7 +9,6 @@ from razem.talk.client.events import (
     Connected,
     Disconnected,
     NickChanged,
-    ServerNotice,
 )
 
 from .scripted import ALL, Script
@@ -35,7 +34,6 @@ def test_it_says_who_it_is_and_what_it_wants() -> None:
         ":hub 376 ana :End of MOTD",
     )
     assert events == [
-        ServerNotice(text="Welcome", sender="hub"),
         Connected(nick="ana", server="hub", network="Net"),
     ]
     assert script.said() == ["JOIN #net"]

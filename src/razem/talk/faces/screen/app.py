@@ -90,6 +90,7 @@ class ChatApp(App[str]):
     """
 
     CSS = SHEET
+    TITLE = "Razem"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help"),

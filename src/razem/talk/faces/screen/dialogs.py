@@ -127,6 +127,10 @@ class PickScreen(Dialog):
         """Show everything to begin with."""
         self._update("")
 
+    def renew(self) -> None:
+        """Show what there is to choose from by now."""
+        self._update(self.query_one("#pick", Input).value)
+
     def _update(self, typed: str) -> None:
         items = self._offer(typed)
         picks = self.query_one("#picks", ItemList)

@@ -153,8 +153,8 @@ def _drawn(item: Item, width: int, palette: Palette, *, current: bool) -> Strip:
         return Strip([Segment(f" {cut(item.text, width - 1)}", heading)]).extend_cell_length(width)
     bar = Segment("▎" if current else " ", Style(color=palette.accent))
     left = f"{item.left:<2}" if item.left else ""
-    right = f" {item.right} " if item.right else " "
-    room = width - 2 - width_of(left) - width_of(right)
+    right = f" {item.right} " if item.right else ""
+    room = width - 3 - width_of(left) - width_of(right)
     text = cut(item.text, max(1, room))
     gap = " " * max(0, room - width_of(text))
     quiet = "quiet" in item.style
@@ -172,6 +172,7 @@ def _drawn(item: Item, width: int, palette: Palette, *, current: bool) -> Strip:
             Segment(left, Style(color=palette.quiet)),
             Segment(text, Style(color=colour, bold=bold, italic=quiet)),
             Segment(gap),
-            Segment(right, number if item.right else Style()),
+            Segment(right, number),
+            Segment(" "),
         ]
     )

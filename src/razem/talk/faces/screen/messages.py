@@ -267,8 +267,8 @@ class MessageList(ScrollView, can_focus=True):
         """Draw one line of the screen."""
         rows, painter, palette = self._rows, self._painter, self._palette
         width = self.size.width
-        at = y + self.scroll_offset.y
-        if rows is None or painter is None or palette is None or at >= self._tops[-1]:
+        at = y + self.scroll_offset.y - self._above
+        if rows is None or painter is None or palette is None or not 0 <= at < self._tops[-1]:
             return Strip.blank(width, self.rich_style)
         index = self._row_at(at)
         row = rows.rows[index]
@@ -288,6 +288,11 @@ class MessageList(ScrollView, can_focus=True):
         if line.mention:
             return Style(color=palette.text, bgcolor=palette.mention)
         return None
+
+    @property
+    def _above(self) -> int:
+        """How many lines are free above, when all fits: the newest stands at the bottom."""
+        return max(0, self.size.height - self._tops[-1])
 
     # ---- moving
 
@@ -361,7 +366,7 @@ class MessageList(ScrollView, can_focus=True):
         rows = self._rows
         if rows is None or not self._heights:
             return
-        index = self._row_at(event.y + self.scroll_offset.y)
+        index = self._row_at(event.y + self.scroll_offset.y - self._above)
         row = rows.rows[index]
         line = row.line if isinstance(row, LineRow) else None
         meta = event.style.meta

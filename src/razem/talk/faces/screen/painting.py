@@ -60,7 +60,7 @@ class Painter:
     """
 
     def __init__(self, palette: Palette, width: int, today: Callable[[], date]) -> None:
-        nick = 9 if width < _NARROW else 13
+        nick = 9 if width < _NARROW else 11
         self._layout = _Layout(width, nick, 1 + _TIME + 1 + nick + 3)
         self._today = today
         self._drawn: OrderedDict[Row, tuple[object, list[Strip]]] = OrderedDict()
@@ -153,7 +153,7 @@ class Painter:
         if line.redacted:
             return [[Segment("This message was removed.", self._faint)]]
         base = self._base(line)
-        blocks = blocks_of(line.text, "" if line.own else self.own_nick)
+        blocks = blocks_of(line.text, "" if line.own or line.kind == TOLD else self.own_nick)
         if line.kind == ACTION:
             name = Span(printable(line.sender), frozenset({"sender"}))
             first = blocks[0]

@@ -22,18 +22,19 @@ Screen { background: $background; color: $foreground; layers: base over; }
 #side.hidden, #people.hidden { display: none; }
 
 #main { width: 1fr; background: $background; }
-#head { height: 2; padding: 0 2; background: $background; border-bottom: solid $panel; }
-#messages { height: 1fr; background: $background; scrollbar-size-vertical: 1;
+#head { width: 100%; height: 2; padding: 0 2; background: $background;
+  border-bottom: solid $panel; }
+#messages { width: 100%; height: 1fr; background: $background; scrollbar-size-vertical: 1;
   scrollbar-background: $background; scrollbar-color: $panel; scrollbar-color-hover: $primary;
   scrollbar-color-active: $primary; scrollbar-background-hover: $background;
   scrollbar-background-active: $background; }
 #channels, #members { scrollbar-background: $surface; scrollbar-color: $panel;
   scrollbar-background-hover: $surface; scrollbar-background-active: $surface; }
 
-#hint { height: 1; padding: 0 2; }
+#hint { width: 100%; height: 1; padding: 0 2; }
 #typing { width: 1fr; color: $secondary; text-style: italic; }
 #jump { width: auto; color: $background; background: $primary; display: none; }
-#trouble { height: auto; display: none; padding: 0 2; color: $warning; }
+#trouble { width: 100%; height: auto; display: none; padding: 0 2; color: $warning; }
 #offers { height: auto; max-height: 8; display: none; margin: 0 2; background: $surface; }
 #replying { height: 1; display: none; padding: 0 2; color: $secondary; }
 #write { height: auto; min-height: 3; margin: 0 2; padding: 0 1; border: round $panel;
