@@ -99,7 +99,7 @@ def test_kill_9_loses_doubles_and_reorders_nothing(
     (home / "config").write_text(IRSSI_CONFIG.format(logs=home, port=hub.port))
     log = home / "#lobby.log"
     for nick in ("ana", "bo"):
-        chat = ["chat", f"tcp://127.0.0.1:{hub.port}", "--nick", nick]
+        chat = ["chat", f"tcp://127.0.0.1:{hub.port}", "--plain", "--nick", nick]
         terminals.open(nick, [*RAZEM, *chat])
         wait_until(partial(shows, terminals, nick, "in #lobby"), f"{nick} in #lobby")
     terminals.open("cleo", ["irssi", f"--home={home}"])

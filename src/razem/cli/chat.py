@@ -169,7 +169,8 @@ async def _chat(args: argparse.Namespace) -> int:
         raise AddressError(
             "which hub?", advice="Name it, as in `razem chat localhost`, or be one by --host."
         )
-    if interactive and not args.plain:
+    # The screen is drawn on standard error, as Textual does it.
+    if interactive and not args.plain and sys.stderr.isatty():
         return await _on_screen(args)
     client, channel = _make_client(args, screenful=50 if interactive else 0)
     with _advised(client, args):
