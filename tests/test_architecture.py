@@ -81,6 +81,7 @@ PURE = [
     "razem.talk.telling",
     "razem.talk.verdicts",
     "razem.testing.pump",
+    "razem.wire",
 ]
 # Of a pure package, the drivers that stand beside their protocol.
 DRIVERS = {"razem.talk.client.driver", "razem.talk.client.mailbox"}
