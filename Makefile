@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := tmux irssi weechat-curses ncat socat netcat-openbsd curl openssl zsh fish iproute2 chromium \
-	fonts-noto-core nodejs node-typescript
+	fonts-noto-core nodejs node-typescript tshark tcpdump iputils-ping bind9-dnsutils
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from razem import wire
 from razem.wire import (
     Arp,
     DestinationOptions,
@@ -70,6 +71,9 @@ from razem.wire.dns_data import Caa, Mx, Parameter, Soa, Srv, Svcb
 from razem.wire.dns_names import name_of
 from razem.wire.fields import Converted, Flag, Number
 from razem.wire.registry import UDP_PORTS
+
+PUBLIC = [getattr(wire, name) for name in wire.__all__]
+FORMATS: list[Any] = [each for each in PUBLIC if hasattr(each, "VIEW")]
 
 BYTE = st.integers(0, 255)
 SHORT = st.integers(0, 65535)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from razem import errors, wire
 from razem.wire import FragmentJoiner, Packet, Stack, StreamJoiner, Value
+from razem.wire.packet import MAX_LAYERS
 from tests.wire import strategies
 
-FORMATS = [kind for kind in vars(wire).values() if isinstance(kind, type) and hasattr(kind, "VIEW")]
 LINK_TYPES = [0, 1, 12, 101, 108, 113, 228, 229, 276]
 
 
@@ -29,7 +29,7 @@ def read_all(packet: Packet) -> None:
         assert 0 <= problem.offset <= len(packet), problem
 
 
-@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", strategies.FORMATS, ids=lambda kind: kind.__name__)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_as_any_format(kind: type[Value[Any]], data: bytes) -> None:
     view = kind.VIEW(data)
@@ -99,7 +99,7 @@ def test_what_quotes_itself_has_an_end() -> None:
 def test_layers_have_an_end() -> None:
     vlans = wire.Ethernet(wire.BROADCAST, wire.BROADCAST, 0x8100).build() + b"\0\1\x81\0" * 4000
     packet = Packet(vlans)
-    assert len(packet.layers) == wire.packet.MAX_LAYERS
+    assert len(packet.layers) == MAX_LAYERS
     assert packet.problems[-1].field == "layers"
     read_all(packet)
 

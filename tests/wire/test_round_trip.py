@@ -17,8 +17,6 @@ from razem.wire.registry import LINKS
 from razem.wire.value import Around
 from tests.wire import strategies
 
-FORMATS = [kind for kind in vars(wire).values() if isinstance(kind, type) and hasattr(kind, "VIEW")]
-
 
 @given(strategies.STACKS)
 def test_a_packet_reads_as_what_built_it(stack: Stack) -> None:
@@ -82,7 +80,7 @@ def test_all_bytes_come_back_from_what_was_damaged(stack: Stack, data: st.DataOb
         assert value.build() == bytes(built)
 
 
-@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", strategies.FORMATS, ids=lambda kind: kind.__name__)
 def test_every_field_of_a_header_can_be_built(kind: type[Value[Any]]) -> None:
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     assert {field.name for field in kind.VIEW.FIELDS if field.offset is not None} <= names

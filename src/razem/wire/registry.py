@@ -1,7 +1,12 @@
-"""Which format follows which number: each format adds itself."""
+"""Which format follows which number: each format adds itself.
+
+Whoever looks for one that is not there yet gets all formats imported; so who reads and builds a few
+needs no others.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -39,16 +44,36 @@ class Registry:
 
     def kind(self, number: int) -> type[View] | None:
         """Return the format that the number announces; None if we do not read it."""
-        return self._kinds.get(number)
+        found = self._kinds.get(number)
+        if found is None and _import_formats():
+            found = self._kinds.get(number)
+        return found
 
     def number(self, kind: type[View] | None) -> int | None:
         """Return the number that announces the format; None if there is none."""
-        return None if kind is None else self._numbers.get(kind)
+        if kind is None:
+            return None
+        if kind not in self._numbers:
+            _import_formats()
+        return self._numbers.get(kind)
 
     def name(self, number: int) -> str:
         """Return what the number stands for, "" if unknown."""
-        kind = self._kinds.get(number)
+        kind = self.kind(number)
         return kind.NAME if kind else self._names.get(number, "")
+
+
+_imported = False
+
+
+def _import_formats() -> bool:
+    """Import what is missing; tell whether anything was."""
+    global _imported  # noqa: PLW0603  once for the process
+    if _imported:
+        return False
+    _imported = True
+    import_module("razem.wire.formats")
+    return True
 
 
 ETHERTYPES: Final = Registry(  # IEEE 802 numbers, as IANA lists them

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from razem.wire import application
 from razem.wire.checksum import transport_checksum
 from razem.wire.fields import Converted, Items, Number
 from razem.wire.registry import PROTOCOLS
@@ -84,7 +83,11 @@ class TcpView(View):
 
     def next_kind(self) -> type[View] | None:
         """Return what the payload looks like."""
-        return application.kind_in_stream(self.payload, self.source_port, self.destination_port)
+        if not self.payload:
+            return None
+        from razem.wire.application import kind_in_stream  # noqa: PLC0415  has half of all formats
+
+        return kind_in_stream(self.payload, self.source_port, self.destination_port)
 
     @property
     def checksum_ok(self) -> bool | None:

@@ -129,8 +129,8 @@ class Stack:
     """Layers one in another, the outermost first.
 
     >>> from razem.wire import Echo, Icmp
-    >>> (Icmp() / Echo(identifier=1, sequence=2) / b"razem").build().hex(" ", 4)
-    '08008a7a 00010002 72617a65 6d'
+    >>> (Icmp() / Echo(identifier=1, sequence=2) / b"razem").build().hex(" ", -4)
+    '08009e35 00010002 72617a65 6d'
     """
 
     layers: tuple[Value[Any], ...]

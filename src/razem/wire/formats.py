@@ -1,0 +1,41 @@
+"""All formats, so that each has added itself to the registries."""
+
+from razem.wire import (
+    arp,
+    dhcp,
+    dns,
+    ethernet,
+    http,
+    icmp,
+    icmp_bodies,
+    ipv4,
+    ipv6,
+    ipv6_extensions,
+    ipv6_options,
+    links,
+    mld,
+    nd,
+    tcp,
+    tls,
+    udp,
+)
+
+__all__ = [
+    "arp",
+    "dhcp",
+    "dns",
+    "ethernet",
+    "http",
+    "icmp",
+    "icmp_bodies",
+    "ipv4",
+    "ipv6",
+    "ipv6_extensions",
+    "ipv6_options",
+    "links",
+    "mld",
+    "nd",
+    "tcp",
+    "tls",
+    "udp",
+]
