@@ -58,6 +58,7 @@ PURE = [
     "razem.sockets.buffer",
     "razem.sockets.happy",
     "razem.sockets.kinds",
+    "razem.sockets.lasting",
     "razem.sockets.protocols",
     "razem.sockets.records",
     "razem.sockets.retry",

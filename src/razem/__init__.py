@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from razem.sockets.datagram import Datagrams
     from razem.sockets.inherited import activated
     from razem.sockets.joined import pair
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.listener import Listener, listen
     from razem.sockets.options import Options, OptionValues
     from razem.sockets.passing import receive_descriptors, send_descriptors
@@ -76,6 +77,7 @@ __all__ = [
     "Identity",
     "IdleError",
     "InUseError",
+    "Lasting",
     "LimitError",
     "Listener",
     "LocalProtocolError",
@@ -120,6 +122,7 @@ _HOMES: Final = {
     "Address": "razem.sockets.address",
     "Datagrams": "razem.sockets.datagram",
     "Identity": "razem.sockets.tls_identity",
+    "Lasting": "razem.sockets.lasting.settings",
     "Listener": "razem.sockets.listener",
     "OptionValues": "razem.sockets.options",
     "Options": "razem.sockets.options",

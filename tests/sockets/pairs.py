@@ -127,6 +127,23 @@ async def async_tls_pair() -> tuple[AsyncStream, AsyncStream]:
         return await connecting, server
 
 
+def lasting_pair() -> tuple[Stream, Stream]:
+    with razem.listen("tcp://localhost:0", lasting=True) as listener:
+        return razem.connect(listener.local, lasting=True), listener.accept()
+
+
+async def async_lasting_pair() -> tuple[AsyncStream, AsyncStream]:
+    async with await aio.listen("tcp://localhost:0", lasting=True) as listener:
+        return await aio.connect(listener.local, lasting=True), await listener.accept()
+
+
+async def async_lasting_tls_pair() -> tuple[AsyncStream, AsyncStream]:
+    ours = identity()
+    async with await aio.listen("tls://localhost:0", tls=Tls(ours), lasting=True) as listener:
+        tls = Tls(fingerprint=ours.fingerprint)
+        return await aio.connect(listener.local, tls=tls, lasting=True), await listener.accept()
+
+
 BLOCKING: list[PairMaker] = [
     memory_pair,
     tcp_pair,
@@ -134,10 +151,13 @@ BLOCKING: list[PairMaker] = [
     unix_pair,
     abstract_pair,
     tls_pair,
+    lasting_pair,
 ]
 ASYNC: list[AsyncPairMaker] = [
     async_memory_pair,
     async_tcp_pair,
     async_unix_pair,
     async_tls_pair,
+    async_lasting_pair,
+    async_lasting_tls_pair,
 ]

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.tls_config import Tls
 
 __all__ = [
     "add_joining",
+    "add_lasting",
     "add_second_word",
     "add_tls",
     "check_one_word",
     "count",
     "fingerprint",
     "is_datagrams",
+    "lasting_of",
     "listening_tls",
     "rate",
     "seconds",
@@ -126,6 +129,30 @@ def add_joining(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--idle", type=seconds, metavar="SECONDS", help="give up when nothing passes for so long"
     )
+
+
+def add_lasting(parser: argparse.ArgumentParser) -> None:
+    """Declare that streams shall survive cut networks."""
+    parser.add_argument(
+        "--lasting",
+        action="store_true",
+        help="survive cut networks and changed addresses, and lose no byte; both ends must say so",
+    )
+    parser.add_argument(
+        "--patience",
+        type=seconds,
+        metavar="SECONDS",
+        help="with --lasting: to wait for the other end to return (by default 120)",
+    )
+
+
+def lasting_of(args: argparse.Namespace) -> bool | Lasting:
+    """Return what the options say of lasting streams."""
+    if args.patience is None or not args.lasting:
+        return bool(args.lasting)
+    from razem.sockets.lasting.settings import Lasting
+
+    return Lasting(patience=args.patience)
 
 
 def add_tls(parser: argparse.ArgumentParser) -> None:

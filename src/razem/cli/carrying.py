@@ -61,6 +61,8 @@ class Joining:
             self._carrier.carry(
                 stream, side, one_of_many=one_of_many and not (self._args.exec or self._args.replay)
             )
+            if self._args.lasting and not stream.closed:
+                stream.delivered()  # who waits for us now is the peer's program only
 
     @contextmanager
     def _side(self, stream: Stream) -> Iterator[Side]:

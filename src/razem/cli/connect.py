@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from razem.cli.arguments import (
     add_joining,
+    add_lasting,
     add_second_word,
     add_tls,
     check_one_word,
     count,
     is_datagrams,
+    lasting_of,
     seconds,
     tls_of,
 )
@@ -36,6 +38,7 @@ examples:
   razem connect --proxy socks5://localhost:1080 tcp://example.org:80
   razem connect --record talk.jsonl tcp://localhost:9090
   razem connect --replay talk.jsonl tcp://localhost:9090
+  razem connect --lasting tcp://far:9090 < big   through cut networks, to the last byte
   razem connect --exec 'cat -n' --retry 10 tcp://localhost:9090
 
 Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
@@ -85,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only see whether it connects; ports may be a list with ranges: 22,80,8000-8080",
     )
+    add_lasting(parser)
     add_joining(parser)
     add_tls(parser)
 
@@ -108,6 +112,8 @@ def _connect(args: argparse.Namespace) -> Stream:
     import razem
 
     timeout = _TIMEOUT if args.timeout is None else args.timeout
+    if args.proxy and args.lasting:
+        raise razem.AddressError("a stream through a proxy does not last.", advice="Use one only.")
     retry = razem.Retry(attempts=args.retry) if args.retry else None
     if args.proxy:
         from razem.sockets.proxy import connect_through
@@ -128,7 +134,12 @@ def _connect(args: argparse.Namespace) -> Stream:
             razem.connect_datagrams(address, timeout=timeout, source=_source(args))
         )
     return razem.connect(
-        address, timeout=timeout, retry=retry, tls=tls_of(args), source=_source(args)
+        address,
+        timeout=timeout,
+        retry=retry,
+        tls=tls_of(args),
+        source=_source(args),
+        lasting=lasting_of(args),
     )
 
 

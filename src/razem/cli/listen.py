@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from razem.cli.arguments import (
     add_joining,
+    add_lasting,
     add_second_word,
     add_tls,
     check_one_word,
     count,
     is_datagrams,
+    lasting_of,
     listening_tls,
     seconds,
 )
@@ -38,6 +40,7 @@ examples:
   razem listen --broker --lines tcp://:9090        all hear each other
   razem listen --keep --exec 'wc -c' tcp://:9090   a program for each, at once
   razem listen tls://:9443                 encrypted; prints its fingerprint
+  razem listen --lasting tcp://:9090 > file         through cut networks, to the last byte
   razem listen --allow 192.168.0.0/16 --idle 60 tcp://:9090
   razem listen --keep udp://:9090          what anybody sends; answers go to the last
 
@@ -90,6 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, metavar="SECONDS", help="wait no longer for a client"
     )
+    add_lasting(parser)
     add_joining(parser)
     add_tls(parser)
 
@@ -103,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     scheme = razem.Address(args.address).scheme
     connectionless = is_datagrams(scheme) and scheme != "unix+seqpacket"
     door = Door(args, once=connectionless)
+    if args.broker and args.lasting:
+        raise razem.AddressError("--broker has no lasting streams.", advice="Use one of the two.")
     if args.broker:
         from razem.cli.brokering import run_broker
 
@@ -116,7 +122,11 @@ def _connections(args: argparse.Namespace, door: Door) -> int:
     from razem.cli.carrying import Joining
 
     tls = listening_tls(args, [args.address])
-    with razem.listen(args.address, tls=tls) as listener, Joining(args) as joining:
+    lasting = lasting_of(args)
+    with (
+        razem.listen(args.address, tls=tls, lasting=lasting) as listener,
+        Joining(args) as joining,
+    ):
         _tell_address(listener.local)
         if args.keep and args.exec:
 

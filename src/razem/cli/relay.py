@@ -6,7 +6,16 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from razem.cli.arguments import add_tls, count, listening_tls, rate, seconds, tls_of
+from razem.cli.arguments import (
+    add_lasting,
+    add_tls,
+    count,
+    lasting_of,
+    listening_tls,
+    rate,
+    seconds,
+    tls_of,
+)
 from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -26,11 +35,16 @@ examples:
   razem relay listen:tcp://:2222 exec:'tr a-z A-Z'       a program for each
   razem relay listen:udp://:5353 udp://localhost:53      datagrams
   razem relay listen:udp://:5353 tcp://localhost:9053    each datagram a record
+  razem relay listen:tcp://:8080 lasting:tcp://far:7000       through cut networks; and there:
+  razem relay listen:lasting:tcp://:7000 tcp://localhost:80
   razem relay --tee talk.jsonl --rate 100k listen:tcp://:8080 tcp://localhost:80
 
 Each side is an address that is connected to, or one that is listened on: listen:ADDRESS. If one
 listens, each connection to it gets one to the other, until Ctrl-C. A line on standard error tells
 of each connection that has ended: bytes from A to B, bytes back, seconds.
+
+Streams of a side that is marked lasting: survive cut networks (with --lasting and no mark, those
+of both sides); the other end of them must say so, too.
 """
 
 _TIMEOUT: Final = 30.0
@@ -72,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"of silence, after which who sends datagrams is forgotten (by default {_IDLE:.0f})",
     )
+    add_lasting(parser)
     add_tls(parser)
 
 
@@ -89,6 +104,8 @@ async def _relay(args: argparse.Namespace) -> int:
     from razem.serve.relays import Place, Relay
 
     places = Place.parse(args.first), Place.parse(args.second)
+    if args.lasting and not any(place.lasting for place in places):
+        places = places[0]._replace(lasting=True), places[1]._replace(lasting=True)
     with ExitStack() as stack, Stop() as stop:
         relay = Relay(
             *places,
@@ -102,6 +119,7 @@ async def _relay(args: argparse.Namespace) -> int:
             done=_tell,
             limit=args.limit,
             idle=args.idle,
+            lasting=lasting_of(args),
         )
         for address in await relay.open():
             print(f"listening on {address}", file=sys.stderr, flush=True)

@@ -23,6 +23,7 @@ from razem.sockets.traffic import Traffic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.tls_config import Tls
 
 __all__ = ["Carried", "Pace", "Place", "Relay"]
@@ -34,10 +35,17 @@ Tap: TypeAlias = "Callable[[bytes, bool], None]"
 
 
 class Place(NamedTuple):
-    """One side of a relay, from text such as ``tcp://host:80`` or ``listen:tcp://:8080``."""
+    """One side of a relay, from text such as ``tcp://host:80`` or ``listen:tcp://:8080``.
+
+    Attributes:
+        address: where.
+        listens: whether it is listened on.
+        lasting: whether its streams survive cut networks, as of ``listen:lasting:tcp://:8080``.
+    """
 
     address: Address
     listens: bool
+    lasting: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Place:
@@ -47,7 +55,8 @@ class Place(NamedTuple):
             AddressError: it is wrong.
         """
         rest = text.removeprefix("listen:")
-        return cls(Address(rest), rest != text)
+        plain = rest.removeprefix("lasting:")
+        return cls(Address(plain), rest != text, plain != rest)
 
 
 class Carried(NamedTuple):
@@ -111,6 +120,7 @@ class Relay:
         done: is called with each connection that has ended.
         limit: connections at once.
         idle: seconds without a datagram, after which its sender is forgotten.
+        lasting: for how long the streams of sides last that are marked so.
 
     Attributes:
         connections: so far.
@@ -129,6 +139,7 @@ class Relay:
         done: Callable[[Carried], None] = lambda _: None,
         limit: int = 10_000,
         idle: float = 60.0,
+        lasting: bool | Lasting = True,
     ) -> None:
         self.connections = 0
         self._places = (first, second)
@@ -139,6 +150,7 @@ class Relay:
         self._done = done
         self._limit = limit
         self._idle = idle
+        self._lasting = lasting
         self._doors: list[Listener | Senders | None] = [None, None]
 
     async def open(self) -> list[Address]:
@@ -156,7 +168,11 @@ class Relay:
                         await bind(place.address), idle=self._idle, limit=self._limit
                     )
                 else:
-                    self._doors[side] = await listen(place.address, tls=self._tls[0])
+                    self._doors[side] = await listen(
+                        place.address,
+                        tls=self._tls[0],
+                        lasting=place.lasting and (self._lasting or True),
+                    )
         except BaseException:
             await self.close()
             raise
@@ -217,9 +233,10 @@ class Relay:
         """Open the other end: connect, or wait for somebody."""
         if self._doors[side] is not None:
             return await self._accept(side)
-        address = self._places[side].address
+        address, _, lasts = self._places[side]
         idle = self._idle if address.scheme in DATAGRAMS else None
-        end = await connect(address, timeout=self._timeout, tls=self._tls[1])
+        lasting = lasts and (self._lasting or True)
+        end = await connect(address, timeout=self._timeout, tls=self._tls[1], lasting=lasting)
         return _as_end(end, idle)
 
     async def _join(self, first: End | None, second: End | None) -> Carried:

@@ -20,7 +20,7 @@ from razem.sockets.attempts import Attempts
 from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.options import presetting
 from razem.sockets.resolve import resolve
-from razem.sockets.schemes import find
+from razem.sockets.schemes import find, lasts
 from razem.sockets.socket_stream import SocketStream
 from razem.sockets.source import leaving_from
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from razem.sockets.endpoints import Endpoint
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.options import OptionValues
     from razem.sockets.retry import Retry
     from razem.sockets.stream import Stream
@@ -63,6 +64,7 @@ def connect(  # noqa: PLR0913  each by name
     tls: Tls | ssl.SSLContext | None = None,
     options: OptionValues | None = None,
     source: Address | str | None = None,
+    lasting: bool | Lasting = False,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in a ``with``.
 
@@ -80,6 +82,8 @@ def connect(  # noqa: PLR0913  each by name
         options: of the socket, from before it is bound or connected; see `razem.sockets.options`.
         source: the address of ours to leave from, such as tcp://192.168.0.7:0; by default the
             system chooses.
+        lasting: whether the stream survives a cut network and loses no byte; the listener must be
+            a lasting one too. `Lasting` says for how long.
 
     Raises:
         AddressError: the address is wrong, or nothing to connect to.
@@ -91,6 +95,23 @@ def connect(  # noqa: PLR0913  each by name
         Error: anything else that the system refused; `attempts` has every try.
     """
     address = Address(address)
+    if lasting and not lasts(address):
+        import razem.sockets.aio.connecting as twin  # noqa: PLC0415  seldom used
+        from razem.sockets.bridge import BridgedStream, run  # noqa: PLC0415
+
+        return BridgedStream(
+            run(
+                twin.connect(
+                    address,
+                    timeout=timeout,
+                    retry=retry,
+                    tls=tls,
+                    options=options,
+                    source=source,
+                    lasting=lasting,
+                )
+            )
+        )
     open_stream = find(address, "connect")
     deadline = deadline_after(timeout)
     delays = retry_delays(retry)

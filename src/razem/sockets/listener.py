@@ -22,13 +22,14 @@ from razem.sockets.listening import (
     open_listening_sockets,
 )
 from razem.sockets.options import presetting
-from razem.sockets.schemes import find
+from razem.sockets.schemes import find, lasts
 from razem.sockets.socket_stream import SocketStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.options import OptionValues
     from razem.sockets.stream import Stream
     from razem.sockets.tls_config import Tls
@@ -45,6 +46,7 @@ def listen(
     backlog: int = BACKLOG,
     tls: Tls | None = None,
     options: OptionValues | None = None,
+    lasting: bool | Lasting = False,
 ) -> Listener:
     """Listen on the address; close the listener, or use it in a ``with``.
 
@@ -57,6 +59,7 @@ def listen(
         backlog: connections that may wait until they are accepted; the system may allow fewer.
         tls: for tls addresses: the identity to show, and which clients to take.
         options: of the socket, from before it is bound; see `razem.sockets.options`.
+        lasting: whether to take lasting streams, and those only. `Lasting` says for how long.
 
     Raises:
         InUseError: somebody listens there already; the message names the process, if it may.
@@ -67,6 +70,13 @@ def listen(
         TlsError: a tls address without an identity, or with one that cannot be used.
     """
     address = Address(address)
+    if lasting and not lasts(address):
+        import razem.sockets.aio.listener as twin  # noqa: PLC0415  seldom used
+        from razem.sockets.bridge import BridgedListener, run  # noqa: PLC0415
+
+        return BridgedListener(
+            run(twin.listen(address, backlog=backlog, tls=tls, options=options, lasting=lasting))
+        )
     open_one = find(address, "listen")
     arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
     with presetting(address, options):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.address import Address
 
-__all__ = ["Driver", "add_driver", "find"]
+__all__ = ["Driver", "add_driver", "find", "lasts"]
 
 
 class Driver(NamedTuple):
@@ -31,6 +31,7 @@ class Driver(NamedTuple):
         bind: ``(address, deadline) -> Datagrams``, blocking.
         aio_bind: likewise.
         instead: what to do where a function is missing, as a sentence.
+        lasts: whether its streams last by themselves (razem.sockets.lasting).
     """
 
     connect: str = ""
@@ -40,6 +41,7 @@ class Driver(NamedTuple):
     bind: str = ""
     aio_bind: str = ""
     instead: str = ""
+    lasts: bool = False
 
 
 _PLAIN = Driver(
@@ -107,6 +109,11 @@ _VERBS: Final = {"connect": "connect to", "listen": "listen on", "bind": "bind"}
 def add_driver(scheme: str, driver: Driver) -> None:
     """Say how the addresses of a scheme are connected to and listened on."""
     _DRIVERS[scheme] = driver
+
+
+def lasts(address: Address) -> bool:
+    """Whether streams of the address survive a cut network by themselves."""
+    return _DRIVERS.get(address.scheme, Driver()).lasts
 
 
 def find(address: Address, action: str) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from razem.sockets.address import Address
     from razem.sockets.file_source import File, FileSource
 
-__all__ = ["MAX_BYTES", "Stream"]
+__all__ = ["MAX_BYTES", "Stream", "untold"]
 
 Taken = TypeVar("Taken")
 
@@ -392,6 +392,14 @@ class Stream(Detachable, ABC):
         with self._receiving:
             self._buffer.discard()
 
+    def delivered(self, *, timeout: Timeout = ...) -> None:  # noqa: ARG002  of lasting ones
+        """Wait until the peer's program has read everything that was sent.
+
+        Raises:
+            UnavailableError: that is known of lasting streams only.
+        """
+        raise untold()
+
     def _write_error(self, error: OSError) -> Error:
         """Turn the system's error into ours."""
         if self._closed:
@@ -443,3 +451,11 @@ class Stream(Detachable, ABC):
         who = self.remote or "the peer"
         message = f"this side has closed the connection to {who}."
         return ClosedError(message, address=self.remote, stage=stage)
+
+
+def untold() -> UnavailableError:
+    """Make the error for asking a stream what the peer has read, where nobody tells that."""
+    return UnavailableError(
+        "what the peer's program has read is known of lasting streams only.",
+        advice="Connect and listen with lasting=True.",
+    )

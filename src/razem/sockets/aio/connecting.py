@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from razem.sockets.address import Address
@@ -13,7 +14,7 @@ from razem.sockets.attempts import Attempts
 from razem.sockets.clock import deadline_after, remaining
 from razem.sockets.connecting import CONNECT_TIMEOUT, WORTH_RETRYING, retry_delays
 from razem.sockets.options import presetting
-from razem.sockets.schemes import find
+from razem.sockets.schemes import find, lasts
 from razem.sockets.source import leaving_from
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from razem.sockets.aio.stream import Stream
     from razem.sockets.endpoints import Endpoint
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.options import OptionValues
     from razem.sockets.retry import Retry
     from razem.sockets.tls_config import Tls
@@ -37,12 +39,18 @@ async def connect(  # noqa: PLR0913  each by name
     tls: Tls | ssl.SSLContext | None = None,
     options: OptionValues | None = None,
     source: Address | str | None = None,
+    lasting: bool | Lasting = False,
 ) -> Stream:
     """Connect to a listener and return the stream; close it, or use it in an ``async with``.
 
     Arguments and errors are those of `razem.connect`.
     """
     address = Address(address)
+    if lasting and not lasts(address):
+        from razem.sockets.aio.lasting_ends import connect_lasting  # noqa: PLC0415  seldom used
+
+        again = partial(connect, address, tls=tls, options=options, source=source)
+        return await connect_lasting(again, lasting=lasting, timeout=timeout, retry=retry)
     open_one = find(address, "aio_connect")
     deadline = deadline_after(timeout)
     delays = retry_delays(retry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from razem.errors import ClosedError, ExhaustedError, TimedOutError
 from razem.sockets.address import Address
@@ -23,13 +23,14 @@ from razem.sockets.listening import (
     open_endpoints,
 )
 from razem.sockets.options import presetting
-from razem.sockets.schemes import find
+from razem.sockets.schemes import find, lasts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from types import TracebackType
 
     from razem.sockets.aio.stream import Stream
+    from razem.sockets.lasting.settings import Lasting
     from razem.sockets.options import OptionValues
     from razem.sockets.tls_config import Tls
 
@@ -45,6 +46,7 @@ async def listen(
     backlog: int = BACKLOG,
     tls: Tls | None = None,
     options: OptionValues | None = None,
+    lasting: bool | Lasting = False,
 ) -> Listener:
     """Listen on the address; close the listener, or use it in an ``async with``.
 
@@ -55,6 +57,10 @@ async def listen(
     arguments = (address, backlog, tls) if address.scheme == "tls" else (address, backlog)
     with presetting(address, options):
         listener: Listener = await open_one(*arguments)
+    if lasting and not lasts(address):
+        from razem.sockets.aio.lasting_ends import listen_lasting  # noqa: PLC0415  seldom used
+
+        return await listen_lasting(listener, lasting=lasting)
     return listener
 
 
@@ -118,8 +124,8 @@ class Listener(Detachable):
         """
         return await self._open(await self._accept(deadline_after(timeout)))
 
-    async def _accept(self, deadline: float | None) -> socket.socket:
-        """Wait for the socket of the next connection."""
+    async def _accept(self, deadline: float | None) -> Any:
+        """Wait for the next connection: its socket, which `_open` makes a stream of."""
         while not self._closed:
             for listening in self._sockets:
                 try:
@@ -155,8 +161,8 @@ class Listener(Detachable):
         for listening in self._sockets:
             loop.remove_reader(listening)
 
-    async def _open(self, sock: socket.socket) -> Stream:
-        """Make the stream of an accepted socket."""
+    async def _open(self, sock: Any) -> Stream:
+        """Make the stream of what was accepted."""
         if sock.family in {socket.AF_INET, socket.AF_INET6}:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream = await open_stream(sock, scheme=self.local.scheme)
@@ -217,9 +223,7 @@ class Listener(Detachable):
             if running:
                 await asyncio.wait(running, timeout=_STOP_SECONDS)
 
-    async def _run(
-        self, handler: Callable[[Stream], Awaitable[object]], sock: socket.socket
-    ) -> None:
+    async def _run(self, handler: Callable[[Stream], Awaitable[object]], sock: Any) -> None:
         """Serve one connection."""
         remote = None
         try:

@@ -12,7 +12,7 @@ from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.file_source import check_range, file_ended, open_source
 from razem.sockets.records import HEADER_SIZE, MAX_RECORD, encode_record, take_record
-from razem.sockets.stream import MAX_BYTES
+from razem.sockets.stream import MAX_BYTES, untold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -370,6 +370,14 @@ class Stream(Detachable, ABC):
         self._ended_receiving = True
         self._buffer.discard()
         await self._end_reading()
+
+    async def delivered(self, *, timeout: Timeout = ...) -> None:  # noqa: ARG002  of lasting ones
+        """Wait until the peer's program has read everything that was sent.
+
+        Raises:
+            UnavailableError: that is known of lasting streams only.
+        """
+        raise untold()
 
     async def sendable(self) -> None:
         """Wait until there is room to send, and all that was sent before has gone.
