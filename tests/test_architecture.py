@@ -54,6 +54,15 @@ IMPURE = {
 }
 PURE = [
     "razem.errors",
+    "razem.files.digests",
+    "razem.files.entries",
+    "razem.files.frames",
+    "razem.files.messages",
+    "razem.files.names",
+    "razem.files.planning",
+    "razem.files.receiving",
+    "razem.files.sending",
+    "razem.files.transcript",
     "razem.sockets.address",
     "razem.sockets.buffer",
     "razem.sockets.happy",

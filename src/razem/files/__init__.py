@@ -1,0 +1,1 @@
+"""Copying: files and trees between machines, whole and verified or not at all."""
