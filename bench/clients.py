@@ -1,11 +1,12 @@
-"""One measurement of one kind of stream, in a process of its own: ``NAME TASK PORT SECONDS``.
+"""One kind of stream, measured in a process of its own: ``NAME TASK PORT [CORE]``.
 
-The tasks are round trips of 64 bytes, and 64 KiB blocks in each direction, for a number of
-seconds after a short warm-up. Each client is written as its library's users would write it. The
-result goes to standard output, as JSON.
+The tasks are round trips of 64 bytes, and 64 KiB blocks in each direction, for as many slices of
+the time as standard input asks for (`Meter`), each after a short warm-up. Each client is written
+as its library's users would write it. The results go to standard output, as lines of JSON.
 """
 
 import asyncio
+import os
 import socket
 import sys
 import time
@@ -20,7 +21,7 @@ from razem.sockets.connecting import connect
 
 PING = bytes(range(64))
 BLOCK = bytes(range(256)) * 256  # 64 KiB
-WARMUP_SECONDS = 0.15
+WARMUP_SECONDS = 0.02
 MIB = 1 << 20
 
 
@@ -43,15 +44,16 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Meter:
-    """Counts, and says when the time is over: call it with each amount until it returns True."""
+    """Counts; call it with each amount until it returns True, when nothing more is to be measured.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    It measures one slice of the time for each line that comes, which says how many seconds, and
+    answers it with the figures; in between it keeps everything as it is, for another's slice.
+    """
+
+    def __init__(self) -> None:
         self._count = 0.0
         self._calls = 0
-        self._begun = self._cpu = 0.0
-        self._until = time.perf_counter() + WARMUP_SECONDS
-        self.figures: Figures | None = None
+        self._seconds = self._begun = self._cpu = self._until = 0.0
 
     def __call__(self, amount: float) -> bool:
         self._count += amount
@@ -62,13 +64,19 @@ class Meter:
         now = time.perf_counter()
         if now < self._until:
             return False
+        if self._seconds and not self._begun:  # warm now
+            self._begun, self._cpu, self._count = now, time.process_time(), 0.0
+            self._until = now + self._seconds
+            return False
         if self._begun:
             cpu = time.process_time() - self._cpu
-            self.figures = Figures(now - self._begun, self._count, cpu)
-            return True
-        self._begun, self._cpu, self._count = now, time.process_time(), 0.0
-        self._until = now + self._seconds
-        return False
+            figures = Figures(now - self._begun, self._count, cpu)
+            sys.stdout.buffer.write(msgspec.json.encode(figures) + b"\n")
+            sys.stdout.buffer.flush()
+        line = sys.stdin.readline()
+        self._seconds, self._begun = float(line or 0), 0.0
+        self._until = time.perf_counter() + WARMUP_SECONDS
+        return not line
 
 
 Blocking = Callable[[int, str, Meter], None]
@@ -336,10 +344,10 @@ CLIENTS: dict[str, Blocking] = {
 
 
 def main() -> None:
-    name, task, port, seconds = sys.argv[1:]
-    meter = Meter(float(seconds))
-    CLIENTS[name](int(port), task, meter)
-    sys.stdout.buffer.write(msgspec.json.encode(meter.figures))
+    name, task, port, *core = sys.argv[1:]
+    if core:
+        os.sched_setaffinity(0, {int(core[0])})
+    CLIENTS[name](int(port), task, Meter())
 
 
 if __name__ == "__main__":

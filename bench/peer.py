@@ -2,7 +2,8 @@
 
 A client opens with a command and a length, ``!cI``: ``e`` echoes what comes, ``d`` discards it
 and answers the end with one byte, ``s`` sends the block of that length, which follows, again and
-again until the client leaves. It prints its port, and ends with its standard input.
+again until the client leaves. It prints its port, and ends with its standard input. A number as
+argument is the core that it stays on.
 """
 
 import os
@@ -36,6 +37,8 @@ def serve(client: socket.socket) -> None:
 
 
 def main() -> None:
+    if sys.argv[1:]:
+        os.sched_setaffinity(0, {int(sys.argv[1])})
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
 

@@ -1,21 +1,23 @@
 """How fast the streams are beside Python's sockets, asyncio, uvloop, anyio and trio.
 
 Round trips of 64 bytes, and blocks of 64 KiB in each direction, over loopback TCP. Everything is
-measured in one invocation, in alternating rounds, each client in a process of its own; the peer
-is the same process of plain sockets for all (peer.py). Round trips are made on one core, by both
-ends (`--cores` leaves them to the system): on two, most of a trip is the time that a sleeping core
-takes to wake up, which says nothing of the clients. Then relays beside socat and ncat, and the
-memory that idle connections take.
+measured in one invocation, each client in a process of its own; they take turns of a fraction of a
+second, so that what disturbs the machine disturbs all. The peer is the same process of plain
+sockets for all (peer.py). Round trips are made on one core, by both ends (`--cores` leaves them to
+the system): on two, most of a trip is the time that a sleeping core takes to wake up, which says
+nothing of the clients. Then relays beside socat and ncat, and the memory that idle connections
+take.
 """
 
 import argparse
 import os
 import platform
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -86,8 +88,8 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--connections", type=int, default=10_000, metavar="N", help="that idle (10000)"
     )
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="all in turn (5)")
-    parser.add_argument("--seconds", type=float, default=1.0, metavar="N", help="of each (1)")
+    parser.add_argument("--rounds", type=int, default=25, metavar="N", help="all in turn (25)")
+    parser.add_argument("--seconds", type=float, default=0.1, metavar="N", help="of a turn (0.1)")
     parser.add_argument("--cores", action="store_true", help="let round trips go between cores")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
     arguments = parser.parse_args(words)
@@ -97,76 +99,97 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-class Peer(NamedTuple):
-    """The other end."""
-
-    port: int
-    pid: int
-
-
 @contextmanager
-def running_peer() -> Iterator[Peer]:
-    """Run the other end."""
-    command = [sys.executable, "-m", "bench.peer"]
+def running_peer(core: int | None = None) -> Iterator[int]:
+    """Run the other end, on any core or on a certain one; its port."""
+    command = [sys.executable, "-m", "bench.peer", *on_core(core)]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         if process.stdout is None:
             raise BenchError("the peer has no output")
-        yield Peer(int(process.stdout.readline()), process.pid)
+        yield int(process.stdout.readline())
         process.terminate()
 
 
-@contextmanager
-def on_one_core(peer: Peer) -> Iterator[None]:
-    """Keep the peer, and what is started meanwhile, on one core."""
-    cores = os.sched_getaffinity(0)
-    threads = [int(task.name) for task in Path(f"/proc/{peer.pid}/task").iterdir()]
-    try:
-        for thread in [0, *threads]:
-            os.sched_setaffinity(thread, {max(cores)})
-        yield
-    finally:
-        for thread in [0, *threads]:
-            os.sched_setaffinity(thread, cores)
+def on_core(core: int | None) -> list[str]:
+    """Say to a process on which core it stays."""
+    return [] if core is None else [str(core)]
 
 
-def measure(name: str, task: str, port: int, seconds: float) -> Figures:
-    """Run one client once."""
-    command = [sys.executable, "-m", "bench.clients", name, task, str(port), str(seconds)]
-    try:
-        result = subprocess.run(
-            command, cwd=ROOT, capture_output=True, timeout=seconds + GRACE_SECONDS, check=False
+class Contender:
+    """A client that is connected, and waits for its turns."""
+
+    def __init__(self, name: str, task: str, port: int, core: int | None) -> None:
+        self._name = name
+        command = [sys.executable, "-m", "bench.clients", name, task, str(port), *on_core(core)]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-    except subprocess.TimeoutExpired as error:
-        raise BenchError(f"{name} did not end within {error.timeout:.0f} s") from error
-    if result.returncode != 0:
-        said = result.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise BenchError(f"{name}: {said} (`make bench` installs what is needed)")
-    return msgspec.json.decode(result.stdout, type=Figures)
+
+    def measure(self, seconds: float) -> Figures:
+        """Let it have its turn."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise BenchError(f"{self._name} has no input and output")
+        with suppress(BrokenPipeError):  # then it has ended, and says why
+            stdin.write(b"%f\n" % seconds)
+            stdin.flush()
+        if not select.select([stdout], [], [], seconds + GRACE_SECONDS)[0]:
+            raise BenchError(f"{self._name} gave no answer within {GRACE_SECONDS:.0f} s")
+        line = stdout.readline()
+        if not line:
+            said = self._process.communicate()[1].decode(errors="replace").strip()
+            last = said.rpartition("\n")[2]
+            raise BenchError(f"{self._name}: {last} (`make bench` installs what is needed)")
+        return msgspec.json.decode(line, type=Figures)
+
+    def end(self) -> None:
+        """Let it leave."""
+        self._process.kill()
+        self._process.communicate()
 
 
 Results = dict[str, list[Figures]]
 
 
 def measure_all(arguments: argparse.Namespace) -> dict[str, Results]:
-    """Measure every task in alternating rounds; print each table when its task is done."""
-    names = [name for name in CLIENTS if name in arguments.only]
+    """Measure every task; print each table when its task is done."""
     results: dict[str, Results] = {}
-    with running_peer() as peer:
-        for task in filter(TASKS.__contains__, arguments.tasks):
-            figures: Results = {name: [] for name in names}
-            together = task == "trips" and not arguments.cores
-            with on_one_core(peer) if together else nullcontext():
-                for _ in range(arguments.rounds):
-                    for name in names:
-                        figures[name].append(measure(name, task, peer.port, arguments.seconds))
-            print(f"\n{table(task, figures)}", flush=True)
-            results[task] = figures
+    for task in filter(TASKS.__contains__, arguments.tasks):
+        core = one_core() if task == "trips" and not arguments.cores else None
+        with running_peer(core) as port:
+            results[task] = measure_task(task, port, core, arguments)
+        where = "" if core is None else "both ends on one core; "
+        print(f"\n{table(task, results[task], where)}", flush=True)
     return results
 
 
-def table(task: str, results: Results) -> str:
+def one_core() -> int | None:
+    """Choose the core that both ends of round trips share; None where that cannot be said."""
+    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def measure_task(task: str, port: int, core: int | None, arguments: argparse.Namespace) -> Results:
+    """Let all clients have their turns, round by round."""
+    names = [name for name in CLIENTS if name in arguments.only]
+    figures: Results = {name: [] for name in names}
+    contenders: dict[str, Contender] = {}
+    try:
+        for name in names:
+            contenders[name] = Contender(name, task, port, core)
+        for contender in contenders.values():
+            contender.measure(arguments.seconds)  # what it imports and compiles at first
+        for _ in range(arguments.rounds):
+            for name, contender in contenders.items():
+                figures[name].append(contender.measure(arguments.seconds))
+    finally:
+        for contender in contenders.values():
+            contender.end()
+    return figures
+
+
+def table(task: str, results: Results, where: str) -> str:
     """Format one task: a row for each client, and how they compare."""
     title, unit, of = TASKS[task]
     rows = [["", "min", "median", "max", "CPU"]]
@@ -174,13 +197,12 @@ def table(task: str, results: Results) -> str:
         rate = Spread.of(figures.rate for figures in rounds)
         cpu = Spread.of(figures.cpu_each * 1e6 for figures in rounds)
         rows.append([name, *map(shown, (rate.low, rate.median, rate.high, cpu.median))])
-    lines = [f"{title} ({unit}; CPU in {of})", *aligned(rows, WIDTHS)]
+    lines = [f"{title} ({where}{unit}; CPU in {of})", *aligned(rows, WIDTHS)]
     for first, other, trips, blocks in GOALS:
         if first in results and other in results:
-            ratio = ratios(results[first], results[other])
             wanted = trips if task == "trips" else blocks
-            rounds_made = len(results[first])
-            lines.append(ratio_line(first, other, ratio, rounds_made, wanted=wanted))
+            ours, theirs = results[first], results[other]
+            lines.append(ratio_line(first, other, ratios(ours, theirs), len(ours), wanted=wanted))
     return "\n".join(lines)
 
 
@@ -191,10 +213,10 @@ RELAY_WIDTHS: Final = ("<22", ">10", ">10", ">10", ">18")
 def measure_relays(arguments: argparse.Namespace) -> dict[str, list[RelayFigures]]:
     """Measure the relays in alternating rounds, and print how they compare."""
     results: dict[str, list[RelayFigures]] = {name: [] for name in RELAYS}
-    with running_peer() as peer:
+    with running_peer() as port:
         for _ in range(arguments.rounds):
             for name, rounds in results.items():
-                rounds.append(measure_relay(name, peer.port, arguments.seconds))
+                rounds.append(measure_relay(name, port, arguments.seconds))
     rows = [["", "min", "median", "max", "CPU s a GB"]]
     for name, rounds in results.items():
         rate = Spread.of(figures.rate for figures in rounds)

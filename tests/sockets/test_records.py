@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from razem import (
+    ClosedError,
     CorruptError,
     Error,
     LimitError,
@@ -215,3 +216,47 @@ def test_a_large_record_after_large_ones_is_checked_and_limited() -> None:
             second.receive_record(timeout=0.01)
         first.send(large[100:])
         assert second.receive_record() == bytes(GATHERED)
+
+
+LARGE = [bytes([number]) * size for number, size in enumerate([GATHERED, 70_000, 3, 40_000])] * 2
+
+
+@pytest.mark.parametrize("step", [1000, HEADER_SIZE + GATHERED, 65_536, 1 << 20])
+def test_large_records_over_sockets_come_whole_however_they_were_cut(step: int) -> None:
+    wire = b"".join(map(encode_record, LARGE))
+    left, right = pair()
+    with left, right:
+
+        def send() -> None:
+            for start in range(0, len(wire), step):
+                left.send(wire[start : start + step])
+            left.close_sending()
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        assert list(right.records()) == LARGE
+        sending.join()
+
+
+def test_closing_wakes_who_waits_for_the_rest_of_a_large_record() -> None:
+    wire = encode_record(bytes(GATHERED))
+    left, right = pair()
+    with left:
+        left.send(wire)
+        right.receive_record()
+        left.send(wire[: HEADER_SIZE + 5])
+        raised: list[Error] = []
+
+        def receive() -> None:
+            try:
+                right.receive_record()
+            except Error as error:
+                raised.append(error)
+
+        receiving = threading.Thread(target=receive)
+        receiving.start()
+        while right.available:  # it has taken that, and waits for the rest
+            pass
+        right.close()
+        receiving.join()
+    assert [type(error) for error in raised] == [ClosedError]

@@ -132,9 +132,13 @@ class ReceiveBuffer:
         """Return the next `count` bytes without taking them; None while there are fewer."""
         if self.size < count:
             return None
-        if len(self._head) - self._start < count:
-            self._join()
-        return bytes(self._head[self._start : self._start + count])
+        start = self._start
+        seen = bytes(self._head[start : start + count])
+        for piece in self._tail:  # large ones may follow: they are not put together for this
+            if len(seen) >= count:
+                break
+            seen += piece[: count - len(seen)]
+        return seen
 
     def until(self, separator: bytes, limit: int) -> bytes | None:
         """Take the bytes up to the first `separator` and the separator itself.

@@ -7,7 +7,14 @@ from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
+from razem.errors import (
+    ClosedError,
+    Error,
+    LocalProtocolError,
+    TimedOutError,
+    TruncatedError,
+    UnavailableError,
+)
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
 from razem.sockets.descriptors import Detachable
@@ -203,15 +210,14 @@ class Stream(Detachable, ABC):
             CorruptError: one was damaged on its way.
             TruncatedError: the end came in the middle of one.
         """
-
-        def next_record(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
-            if buffer.exhausted:
-                return ()
-            record = take_record(buffer, limit)
-            return None if record is None else (record,)
-
-        while taken := self._take(next_record, MAX_BYTES, timeout):
-            yield taken[0]
+        while True:
+            try:
+                payload = self.receive_record(limit, timeout=timeout)
+            except TruncatedError as error:
+                if error.got:
+                    raise
+                return  # between two records, where it may be
+            yield payload
 
     def __iter__(self) -> Iterator[bytes]:
         while piece := self.receive():

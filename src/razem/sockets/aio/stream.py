@@ -6,7 +6,14 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from razem.errors import ClosedError, Error, LocalProtocolError, TimedOutError, UnavailableError
+from razem.errors import (
+    ClosedError,
+    Error,
+    LocalProtocolError,
+    TimedOutError,
+    TruncatedError,
+    UnavailableError,
+)
 from razem.sockets.aio.descriptors import Detachable
 from razem.sockets.buffer import ReceiveBuffer
 from razem.sockets.clock import Timeout, deadline_after, remaining
@@ -229,15 +236,14 @@ class Stream(Detachable, ABC):
             CorruptError: one was damaged on its way.
             TruncatedError: the end came in the middle of one.
         """
-
-        def next_record(buffer: ReceiveBuffer) -> tuple[bytes, ...] | None:
-            if buffer.exhausted:
-                return ()
-            record = take_record(buffer, limit)
-            return None if record is None else (record,)
-
-        while taken := await self._take(next_record, limit + HEADER_SIZE, timeout):
-            yield taken[0]
+        while True:
+            try:
+                payload = await self.receive_record(limit, timeout=timeout)
+            except TruncatedError as error:
+                if error.got:
+                    raise
+                return  # between two records, where it may be
+            yield payload
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while piece := await self.receive():
