@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.lasting import RAZEM, Hub, irssi_home
 from tests.end_to_end.tmux import Tmux, wait_until
 
 if TYPE_CHECKING:
@@ -23,47 +22,6 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("irssi"), reason="needs Debian's irssi"),
     pytest.mark.timeout(180),
 ]
-
-RAZEM = [sys.executable, "-m", "razem"]
-IRSSI_CONFIG = """
-settings = {{
-  core = {{ real_name = "Cleo"; user_name = "cleo"; nick = "cleo"; server_reconnect_time = "1s"; }};
-  "fe-common/core" = {{ autolog = "yes"; autolog_path = "{logs}/$0.log"; }};
-  "irc/core" = {{ cmd_queue_speed = "0msec"; }};
-}};
-chatnets = {{ Test = {{ type = "IRC"; }}; }};
-servers = (
-  {{ address = "127.0.0.1"; chatnet = "Test"; port = "{port}"; autoconnect = "yes"; }}
-);
-channels = ( {{ name = "#lobby"; chatnet = "Test"; autojoin = "yes"; }} );
-"""
-
-
-class Hub:
-    """The real process, started again and again on the same port and data."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self.port = 0
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        address = f"tcp://127.0.0.1:{self.port}"
-        command = [*RAZEM, "hub", "--data", str(self._data), "--listen", address]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        first = self._process.stdout.readline()
-        match = re.search(r"tcp://127\.0\.0\.1:(\d+)", first)
-        assert match, first
-        self.port = int(match[1])
-
-    def end(self, number: int) -> int:
-        assert self._process is not None
-        self._process.send_signal(number)
-        code = self._process.wait(20)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return code
 
 
 @pytest.fixture
@@ -94,9 +52,7 @@ def spoken(text: str) -> list[str]:
 def test_kill_9_loses_doubles_and_reorders_nothing(
     hub: Hub, terminals: Tmux, tmp_path: Path
 ) -> None:
-    home = tmp_path / "irssi"
-    home.mkdir()
-    (home / "config").write_text(IRSSI_CONFIG.format(logs=home, port=hub.port))
+    home = irssi_home(tmp_path, hub.port)
     log = home / "#lobby.log"
     for nick in ("ana", "bo"):
         chat = ["chat", f"tcp://127.0.0.1:{hub.port}", "--plain", "--nick", nick]

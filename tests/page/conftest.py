@@ -38,7 +38,7 @@ ARGUMENTS = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium")
     for item in items:
-        if item.path.name == "test_page.py":
+        if item.path.name in {"test_page.py", "test_faces.py"}:
             item.add_marker(missing)
 
 
@@ -63,13 +63,13 @@ def hub(tmp_path: Path) -> Iterator[HubProcess]:
 class Person:
     """Somebody at the page: complains of errors that the page did not expect."""
 
-    def __init__(self, context: BrowserContext, hub: HubProcess) -> None:
+    def __init__(self, context: BrowserContext, port: int) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._hear)
-        self.address = f"http://localhost:{hub.port}/"
+        self.address = f"http://localhost:{port}/"
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -100,9 +100,9 @@ class Person:
 class People:
     """Makes people, each with a browser of their own."""
 
-    def __init__(self, browser: Browser, hub: HubProcess) -> None:
+    def __init__(self, browser: Browser, port: int) -> None:
         self._browser = browser
-        self._hub = hub
+        self._port = port
         self._contexts: list[BrowserContext] = []
         self.all: list[Person] = []
 
@@ -111,7 +111,7 @@ class People:
             viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
         self._contexts.append(context)
-        person = Person(context, self._hub)
+        person = Person(context, self._port)
         self.all.append(person)
         if nick:
             person.enter(nick)
@@ -124,7 +124,7 @@ class People:
 
 @pytest.fixture
 def people(browser: Browser, hub: HubProcess) -> Iterator[People]:
-    people = People(browser, hub)
+    people = People(browser, hub.port)
     yield people
     errors = [error for person in people.all for error in person.errors]
     people.close()

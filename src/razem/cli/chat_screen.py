@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ async def open_screen(client: Client, channel: str, known: Known, args: argparse
     """Chat on a full screen until the user leaves; return the reason given for it."""
     from razem.talk.faces.screen.app import ChatApp
 
+    _ask_the_terminal()
     hub, keeping = known.hub, known.keeping
     for name in hub.channels:
         if client.conversation(name) is None and not args.channel:
@@ -83,5 +85,16 @@ async def choose_hub() -> str:
     from razem.talk.faces.screen.choosing import ChooseApp
     from razem.talk.faces.screen.keeping import Keeping, default_file
 
+    _ask_the_terminal()
     async with Nearby() as nearby:
         return await ChooseApp(Keeping(default_file()), nearby).run_async() or ""
+
+
+def _ask_the_terminal() -> None:
+    """Let the terminal say how large it is.
+
+    These variables, which shells and GNU readline set, are of another moment, or another terminal;
+    Python and Textual believe them.
+    """
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)

@@ -24,6 +24,7 @@ import { runTyped } from "./words.js";
 /** @typedef {import("./timeline.js").Line} Line */
 
 const LOBBY = "#lobby";
+const UNSEEN_MILLISECONDS = 250; // a page that nobody sees gets no frames, but has a title
 
 class App {
   constructor() {
@@ -117,10 +118,13 @@ class App {
     this.#sidebarToo = true;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    const render = () => {
+      if (!this.#scheduled) return;
       this.#scheduled = false;
       this.#render();
-    });
+    };
+    requestAnimationFrame(render);
+    setTimeout(render, UNSEEN_MILLISECONDS);
   }
 
   /**

@@ -52,6 +52,8 @@ export class MessageList {
   #conversation = null;
   #start = 0;
   #end = 0;
+  /** How far it was scrolled when we looked last. */
+  #top = 0;
   /** Whether the end is shown, and what is new scrolls into view. */
   atEnd = true;
   /** The time after which lines are unread, as it was when the conversation was opened. */
@@ -109,7 +111,9 @@ export class MessageList {
   }
 
   #keep() {
-    if (this.atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (!this.atEnd) return;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
   }
 
   /**
@@ -134,7 +138,11 @@ export class MessageList {
     const below = scrollHeight - scrollTop - clientHeight;
     const length = conversation.timeline.lines.length;
     const wasAtEnd = this.atEnd;
-    this.atEnd = below < 40 && this.#end >= length;
+    if (below < 40 && this.#end >= length) this.atEnd = true;
+    // Only who scrolls up leaves the end: what else is in the page may have grown meanwhile.
+    else if (scrollTop < this.#top) this.atEnd = false;
+    else this.#keep();
+    this.#top = this.#scroller.scrollTop;
     if (this.atEnd !== wasAtEnd) this.#owner.onAtEnd();
     if (scrollTop < NEAR) this.#moveUp(conversation);
     else if (below < NEAR && this.#end < length) this.#moveTo(this.#start + STEP, this.#end + STEP);
