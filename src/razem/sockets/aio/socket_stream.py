@@ -161,10 +161,10 @@ class SocketStream(Stream, asyncio.BufferedProtocol, asyncio.Protocol):
             and max_bytes > 0
             and not (buffer.size or buffer.ended or self._closed or self._failure)
         ):
-            if self._reading and not self._arrival.awaited:
-                await self._arrival
+            if self._reading and self._arrival.awaited is None:
+                await self._arrival.wait()
             data = buffer.receive(max_bytes) if self._reading else None
-            if data and not self.closed:  # which may have come to pass meanwhile
+            if data and not self._closed:  # which may have come to pass meanwhile
                 return data
         return await super().receive(max_bytes, timeout=timeout)
 
@@ -243,7 +243,8 @@ class SocketStream(Stream, asyncio.BufferedProtocol, asyncio.Protocol):
 
     def _fill(self, wanted: int, deadline: float | None) -> Awaitable[object]:
         if deadline is None and self._reading:
-            return self._readers.wake_up() if self._arrival.awaited else self._arrival
+            arrival = self._arrival
+            return arrival.wait() if arrival.awaited is None else self._readers.wake_up()
         return self._fill_more(wanted, deadline)
 
     async def _fill_more(self, wanted: int, deadline: float | None) -> None:
