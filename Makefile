@@ -49,6 +49,7 @@ bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one r
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.hub
 	$(BIN)/python -m bench.sockets
+	$(BIN)/python -m bench.decode
 	$(BIN)/python -m bench.page
 
 pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
