@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+from tests.hub.process import HubProcess
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -23,3 +27,16 @@ def test_links_between_pages_lead_somewhere() -> None:
 def test_nothing_is_left_to_be_filled_in() -> None:
     for page in PAGES:
         assert not re.search(r"\b(TODO|TBD|FIXME|[A-Z]+_TABLE)\b", page.read_text("utf-8")), page
+
+
+def test_the_bot_answers() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    bots = [block for block in blocks if 'nick="bot"' in block]
+    assert len(bots) == 1
+    with HubProcess("--memory") as hub, hub.person("ana", "#lobby") as ana:
+        program = bots[0].replace("localhost:6697", f"127.0.0.1:{hub.port}")
+        with subprocess.Popen([sys.executable, "-W", "error", "-c", program]) as bot:
+            ana.until("JOIN")
+            ana.say("PRIVMSG #lobby :!ping")
+            assert ana.until("PRIVMSG")[-1].params == ("#lobby", "ana: pong")
+            bot.terminate()
