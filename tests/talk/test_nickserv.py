@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from razem.talk.settings import Identity
+
 from tests.talk.accounts import PASSWORD, commands, log_in, plain, registered
 from tests.talk.harness import DurableLog, World
 
@@ -228,3 +230,25 @@ def test_a_guest_who_has_the_nick_is_renamed_when_its_owner_comes() -> None:
     assert log_in(owner, "ana")[0].startswith(":hub.test 001 ana ")
     (line,) = guest.heard()
     assert line.startswith(":ana!~guest@localhost NICK :Guest")
+
+
+def test_a_guest_keeps_the_nick_when_its_owner_is_turned_away() -> None:
+    world = World(identity=Identity(name="hub.test", password="sesame"))
+    for nick in ("ana", "guest"):
+        person = world.connect()
+        person.say("PASS sesame", f"NICK {nick}", f"USER {nick} 0 * :x")
+        if nick == "ana":
+            person.say("REGISTER * * :correct horse", "QUIT")
+    guest = world.people[-1]
+    user = world.hub.state.user_by_nick("guest")
+    assert user is not None
+    world.hub.state.rename_user(user, "ana", ("ana",))  # as from before names were kept
+    guest.session.be(user)
+    guest.heard()
+    owner = world.connect()
+    owner.session.account = "ana"
+    heard = owner.say("PASS invite:AAAA", "NICK ana", "USER ana 0 * :A")
+    assert commands(heard) == ["464", "ERROR"]
+    assert world.hub.state.user_by_nick("ana") is user
+    assert guest.heard() == []
+

@@ -137,6 +137,14 @@ def test_registering_twice_is_refused() -> None:
     assert person.say("USER b 0 * :B", "PASS x") == [again, again]
 
 
+@pytest.mark.parametrize("line", ["USER ana 0 * :", "USER :"])
+def test_who_sends_no_real_name_has_not_registered(line: str) -> None:
+    """"If it is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS" (Modern)."""
+    person = World().connect()
+    assert person.say("NICK ana", line) == [":hub.test 461 ana USER :Not enough parameters"]
+    assert words(person.say("USER ana 0 * :Ana")) == WELCOME
+
+
 def test_a_user_name_is_needed_that_can_stand_in_a_source() -> None:
     person = World().connect()
     heard = person.say("NICK ana", "USER !@:* 0 * :x")

@@ -101,9 +101,12 @@ def _wanted_nick(session: Session, message: Message) -> str:
 
 
 def user(session: Session, message: Message) -> None:
-    """USER: name and real name."""
+    """USER: name and real name; neither may be empty."""
     if session.user is not None or session.username:
         session.refuse(n.ERR_ALREADYREGISTERED)
+        return
+    if not message.params[0] or not message.params[3]:
+        session.refuse(n.ERR_NEEDMOREPARAMS, ("USER",))
         return
     name = "".join(
         character for character in message.params[0] if character.isalnum() or character in "-_."

@@ -61,10 +61,10 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     if ban is not None:
         return [ev.Barred(ban)]
     there = state.user_of_account(change.account)
-    events: list[ev.Event] = []
+    in_the_way = _guest_in_the_way(state, change) if there is None else None
     if there is None:
-        events = _make_room(state, change, entry)
-        refused = nick_refusal(state, change.nick, change.looks, account=change.account)
+        looks, account = change.looks, change.account
+        refused = nick_refusal(state, change.nick, looks, account=account, user=in_the_way)
         if refused is not None:
             return [refused]
     refusal = _use_invitation(state, change, entry)
@@ -75,6 +75,9 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
         attached = ev.Attached(there, change.session)
         at = change.session, change.hub, change.origin
         return [attached, *attach(state, there, *at, away=change.away)]
+    events: list[ev.Event] = []
+    if in_the_way is not None:
+        events.append(make_guest(state, in_the_way, entry))
     user = User(
         id=change.session,
         sessions={change.session: change.hub},
@@ -94,13 +97,13 @@ def arrive(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
     return [*events, ev.Arrived(user), *operator_by_account(state, user)]
 
 
-def _make_room(state: State, change: do.Arrive, entry: do.Entry) -> list[ev.Event]:
-    """Rename a guest who has the nick that is the name of the account that arrives."""
+def _guest_in_the_way(state: State, change: do.Arrive) -> User | None:
+    """Return the guest who has the nick that is the name of the account that arrives, if any."""
     holder = state.user_by_nick(change.nick)
     account = state.account(change.nick)
     if holder is None or account is None or account.name != change.account:
-        return []
-    return [make_guest(state, holder, entry)]
+        return None
+    return holder
 
 
 def _use_invitation(state: State, change: do.Arrive, entry: do.Entry) -> str:
