@@ -527,6 +527,7 @@ def test_frames_and_fragments_of_the_specification(hub: HubProcess, secure: bool
         (masked(b"x", 0x83), 1002),  # an opcode that is not known
         (masked(b"x", 0xC1), 1002),  # a reserved bit
         (masked(b"x", 0x80), 1002),  # a continuation of nothing
+        (b"\x81\x06PING 1", 1002),  # no mask: section 5.1
     ],
 )
 def test_frames_that_are_none_end_it(hub: HubProcess, data: bytes, code: int) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from razem.talk.settings import Identity
-
 from tests.talk.accounts import PASSWORD, commands, log_in, plain, registered
 from tests.talk.harness import DurableLog, World
 
@@ -251,4 +250,3 @@ def test_a_guest_keeps_the_nick_when_its_owner_is_turned_away() -> None:
     assert commands(heard) == ["464", "ERROR"]
     assert world.hub.state.user_by_nick("ana") is user
     assert guest.heard() == []
-

@@ -139,7 +139,7 @@ def test_registering_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("line", ["USER ana 0 * :", "USER :"])
 def test_who_sends_no_real_name_has_not_registered(line: str) -> None:
-    """"If it is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS" (Modern)."""
+    """ "If it is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS" (Modern)."""
     person = World().connect()
     assert person.say("NICK ana", line) == [":hub.test 461 ana USER :Not enough parameters"]
     assert words(person.say("USER ana 0 * :Ana")) == WELCOME

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from razem.hub.logs import log_event
+from razem.hub.masked import OnlyMasked
 from razem.hub.metrics import CONTENT_TYPE, exposition
 from razem.hub.page_files import INDEX, SECURITY_HEADERS, PageFile, fill, page_files
 from razem.hub.report import health, samples
@@ -19,6 +20,8 @@ from razem.hub.websocket import serve_websocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from aiohttp.http_websocket import WebSocketReader
 
     from razem.hub.places import Place
     from razem.hub.process import HubProcess
@@ -220,6 +223,12 @@ class HttpConnection(web.RequestHandler):
         """Whether the client took too long."""
         limit = {"waiting": _IDLE_SECONDS, "answering": _ANSWER_SECONDS}.get(self._state)
         return limit is not None and now - self._since > limit
+
+    def set_parser(
+        self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None
+    ) -> None:
+        """Hand what comes to a WebSocket from now on."""
+        super().set_parser(cast("WebSocketReader", OnlyMasked(parser)), data_received_cb)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Leave the place."""
