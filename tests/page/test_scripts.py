@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from razem.talk.faces.typed import SHORT, WORDS
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "src" / "razem" / "hub" / "page"
@@ -35,6 +38,22 @@ def test_the_client_without_a_browser() -> None:
     passed = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
     assert passed
     assert int(passed[1]) > 0
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Debian's nodejs")
+def test_the_commands_are_those_of_the_terminal() -> None:
+    program = f"""
+        const {{ WORDS, SHORT }} = await import({json.dumps((PAGE / "words.js").as_uri())});
+        const words = [...WORDS].map(([name, {{ usage, help }}]) => [name, [usage, help]]);
+        console.log(JSON.stringify([Object.fromEntries(words), SHORT]));
+    """
+    words, short = json.loads(
+        subprocess.check_output(["node", "--input-type=module", "-e", program], timeout=50)
+    )
+    terminal = {name: [f"/{name} {word.usage}".rstrip(), word.help] for name, word in WORDS.items()}
+    assert terminal.pop("quit")  # of a page one closes the tab
+    assert words == terminal
+    assert short == {name: word for name, word in SHORT.items() if word != "quit"}
 
 
 def test_the_page_fetches_all_scripts_at_once() -> None:

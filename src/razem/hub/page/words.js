@@ -74,6 +74,15 @@ word("msg", "NICK text", "say something to one person only", (rest, { client, sh
     show(conversation);
   }
 });
+word("query", "NICK [text]", "talk with one person", (rest, { client, show, tell }) => {
+  const [, nick, text] = /^(\S+)\s*(.*)$/s.exec(rest) ?? [];
+  if (!nick) tell("With whom? /query NICK");
+  else {
+    const conversation = client.open(nick);
+    if (text) client.sayText(conversation, text);
+    show(conversation);
+  }
+});
 word("me", "does something", "say what you do", (rest, { client, conversation }) => {
   if (conversation && rest) client.sayText(conversation, rest, { action: true });
 });
@@ -113,7 +122,7 @@ word("settings", "", "name, theme, notifications", (_, { settings }) => settings
 word("help", "", "this list", (_, { help }) => help());
 
 /** @type {Record<string, string>} */
-const SHORT = { j: "join", leave: "part", query: "msg", q: "close", s: "search", h: "help", "?": "help" };
+export const SHORT = { j: "join", leave: "part", q: "close", s: "search", h: "help", "?": "help" };
 
 /**
  * Does what a typed text says.
@@ -132,6 +141,6 @@ export function runTyped(text, place, how = {}) {
   const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(text) ?? ["", "", ""];
   const known = WORDS.get(SHORT[name.toLowerCase()] ?? name.toLowerCase());
   if (!known) tell(`There is no command /${name}: /help lists them.`);
-  else if (!client.ready && !["help", "settings", "me", "msg"].includes(name)) tell("There is no connection now.");
+  else if (!client.ready && !["help", "settings", "me", "msg", "query"].includes(name)) tell("There is no connection now.");
   else known.run(rest.trim(), place);
 }
