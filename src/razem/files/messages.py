@@ -169,11 +169,11 @@ class End(Struct, array_like=True, tag=9):
 
 
 class Offer(Struct, array_like=True, tag=10):
-    """What is going to come, before the manifest, where the sender has counted it.
+    """What is going to come: the first message of the sender, before the manifest.
 
     Attributes:
-        files: how many.
-        size: bytes in them.
+        files: how many; -1: they were not counted.
+        size: bytes in them; -1.
         names: the first few at the top.
         more: how many more there are at the top.
     """

@@ -459,7 +459,7 @@ class Receiver:
         file = self._file(message.number)
         if file is None:
             return []
-        if not file.pieces or file.end or message.offset < 0 or message.count < 1:
+        if not file.pieces or file.end or message.offset != file.next or message.count < 1:
             raise RemoteProtocolError("pieces of a file that was wanted whole.")
         return [Copied(message.number, message.offset, message.first, message.count)]
 

@@ -123,7 +123,7 @@ class Sender:
         self.completed = False
         self._window = window
         self._open: dict[int, Entry] = {}  # offered and not settled
-        self._answered = 0
+        self.answered = 0
         self._wanted = 0  # files that are wanted, and not sent to their end
         self._all_offered = False
         self._ended = False
@@ -141,7 +141,7 @@ class Sender:
         return (
             self._all_offered
             and not self._ended
-            and self._answered == self.offered
+            and self.answered == self.offered
             and not self._wanted
         )
 
@@ -229,10 +229,10 @@ class Sender:
         raise unexpected(message, "the receiver")
 
     def _take_wants(self, message: Wants) -> list[SenderEvent]:
-        first = self._answered
+        first = self.answered
         if message.first != first or first + len(message.answers) > self.offered:
             raise RemoteProtocolError("the receiver wants something that was not offered.")
-        self._answered += len(message.answers)
+        self.answered += len(message.answers)
         events: list[SenderEvent] = []
         for number, answer in enumerate(message.answers, first):
             if answer == _NO:
@@ -246,7 +246,7 @@ class Sender:
         return events
 
     def _take_pieces(self, message: Pieces) -> None:
-        if not self._answered <= message.number < self.offered or len(message.pieces) % _PIECE:
+        if not self.answered <= message.number < self.offered or len(message.pieces) % _PIECE:
             raise RemoteProtocolError("the receiver tells of pieces of something else.")
         lists = self._pieces.setdefault(message.number, ([], []))
         lists[1 if message.kept else 0].append(message.pieces)

@@ -98,6 +98,24 @@ class SocketStream(Stream):
                         self._buffer.end()
         return super().receive(max_bytes, timeout=timeout)
 
+    def receive_into(self, room: bytearray | memoryview, *, timeout: Timeout = ...) -> int:
+        """Receive the next bytes into `room`, which has one or more; return how many came.
+
+        It waits for the first; 0 means the end, as ``b""`` does of `receive`.
+        """
+        if (self.timeout if timeout is ... else timeout) is None:
+            with self._receiving:  # the system puts them there itself
+                if not (self._buffer.size or self._buffer.ended or self._failure or self._closed):
+                    try:
+                        count = self._socket.recv_into(room)
+                    except OSError as error:
+                        raise self._read_error(error) from error
+                    if count:
+                        return count
+                    if not self._closed:
+                        self._buffer.end()
+        return super().receive_into(room, timeout=timeout)
+
     def send(self, data: bytes | bytearray | memoryview, *, timeout: Timeout = ...) -> None:
         """Send all of `data`; when it returns, the system has taken everything.
 

@@ -153,6 +153,15 @@ class Stream(Detachable, ABC):
         """
         return self._take(lambda buffer: buffer.receive(max_bytes), max_bytes, timeout)
 
+    def receive_into(self, room: bytearray | memoryview, *, timeout: Timeout = ...) -> int:
+        """Receive the next bytes into `room`, which has one or more; return how many came.
+
+        It waits for the first; 0 means the end, as ``b""`` does of `receive`.
+        """
+        data = self.receive(len(room), timeout=timeout)
+        room[: len(data)] = data
+        return len(data)
+
     def receive_exactly(self, count: int, *, timeout: Timeout = ...) -> bytes:
         """Return the next `count` bytes.
 
