@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from razem.look.filters import compile_filter
     from razem.look.flows import Flow, FlowTable, flows_of
     from razem.look.layouts import COLUMNS
+    from razem.look.live import LiveCapture, open  # noqa: A004  beside read
+    from razem.look.ring import Statistics
     from razem.look.writing import PcapngWriter, PcapWriter, write
 
 __all__ = [
@@ -29,12 +31,15 @@ __all__ = [
     "Flow",
     "FlowTable",
     "Interface",
+    "LiveCapture",
     "PcapWriter",
     "PcapngWriter",
+    "Statistics",
     "address_of",
     "compile_filter",
     "decode",
     "flows_of",
+    "open",
     "read",
     "texts_of",
     "write",
@@ -51,12 +56,15 @@ _HOMES: Final = {
     "Flow": "flows",
     "FlowTable": "flows",
     "Interface": "block",
+    "LiveCapture": "live",
     "PcapWriter": "writing",
     "PcapngWriter": "writing",
+    "Statistics": "ring",
     "address_of": "addresses",
     "compile_filter": "filters",
     "decode": "decode",
     "flows_of": "flows",
+    "open": "live",
     "read": "capture",
     "texts_of": "addresses",
     "write": "writing",
