@@ -184,13 +184,15 @@ async def _chat(args: argparse.Namespace) -> int:
 async def _on_screen(args: argparse.Namespace) -> int:
     """Chat on a full screen; what it shows is imported while the connection is being made."""
     import asyncio
+    import gc
 
-    from razem.cli.chat_screen import Known, open_screen, trusted, warm_up
+    from razem.cli.chat_screen import Known, calm_collector, open_screen, trusted, warm_up
     from razem.errors import TlsError
     from razem.talk.client.place import find_place
     from razem.talk.faces.screen.keeping import Keeping, default_file
     from razem.talk.faces.trust import changed
 
+    gc.disable()  # until the screen is up: there is much to import, and nothing to collect
     warming = asyncio.create_task(warm_up())
     place = find_place(args.address, secure=bool(args.fingerprint))
     known = Known(Keeping(default_file()), place.address)
@@ -206,6 +208,7 @@ async def _on_screen(args: argparse.Namespace) -> int:
             raise
         try:
             await warming
+            calm_collector()
             reason = await open_screen(client, channel, known, args)
         except BaseException:
             await client.close(wait=0)

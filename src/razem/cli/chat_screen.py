@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import time
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from razem.talk.client.driver import Client
     from razem.talk.faces.screen.keeping import Hub, Keeping
 
-__all__ = ["Known", "choose_hub", "open_screen", "trusted", "warm_up"]
+__all__ = ["Known", "calm_collector", "choose_hub", "open_screen", "trusted", "warm_up"]
 
 
 class Known:
@@ -28,6 +29,18 @@ class Known:
         self.keeping = keeping
         self.hub: Hub = keeping.use(str(address), time.time())
         self.notes: list[str] = []
+
+
+def calm_collector() -> None:
+    """Look for garbage less often, and not among what is there now.
+
+    Lines of a conversation come by the thousand and stay: to look through all of them while
+    somebody scrolls would be seen.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
+    gc.enable()
 
 
 async def warm_up() -> None:

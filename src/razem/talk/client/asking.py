@@ -80,6 +80,11 @@ class Asking:
         """Return the channels that we are in."""
         return [] if self._connection is None else list(self._connection.roster)
 
+    @property
+    def roster_version(self) -> int:
+        """A number that changes when who is in our channels may have changed."""
+        return -1 if self._connection is None else self._connection.roster.version
+
     def channel(self, name: str) -> Channel | None:
         """Return the channel of that name, if we are in it."""
         return None if self._connection is None else self._connection.roster.get(name)

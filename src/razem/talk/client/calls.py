@@ -87,6 +87,11 @@ class Calls:
         """Return the channels that we are in."""
         return self._core.channels()
 
+    @property
+    def roster_version(self) -> int:
+        """A number that changes when who is in our channels may have changed."""
+        return self._core.roster_version
+
     def channel(self, name: str) -> Channel | None:
         """Return the channel of that name, if we are in it."""
         return self._core.channel(name)

@@ -66,6 +66,8 @@ class Conversation:
     @property
     def unread(self) -> int:
         """How many messages of others were not read."""
+        if not self._unread and self._told is None:
+            return 0
         return self._count(len(self._unread), sum(1 for one in self._later()), "count")
 
     @property
@@ -73,6 +75,8 @@ class Conversation:
         """How many of them are for us: they call us by our nick, or are private."""
         if not self.is_channel:
             return self.unread
+        if not self._unread and self._told is None:
+            return 0
         here = sum(one.mention for one in self._unread)
         return self._count(here, sum(one.mention for one in self._later()), "mentions")
 

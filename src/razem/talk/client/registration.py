@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from razem.talk.irc.message import Message
-from razem.talk.sasl.chunks import written
 
 from .features import Features
 
@@ -222,6 +221,8 @@ class Registration:
         """Say who we are (RFC 4616): once, and only when asked."""
         if not self._logging_in or message.param(0) != "+":
             return []
+        from razem.talk.sasl.chunks import written  # noqa: PLC0415 - few log in, and it takes 30 ms
+
         name, password = self._identity.account, self._identity.account_password
         return [
             Message("AUTHENTICATE", (piece,))

@@ -60,6 +60,9 @@ class Roster:
         features: how the server folds names and which ranks it has.
         max_members: members of one channel kept; more are not.
         max_channels: channels kept; the server cannot put us into more.
+
+    Attributes:
+        version: grows with every message that may change who is where, or how.
     """
 
     def __init__(self, features: Features, max_members: int, max_channels: int) -> None:
@@ -67,6 +70,7 @@ class Roster:
         self._max_members = max_members
         self._max_channels = max_channels
         self._channels: dict[str, Channel] = {}
+        self.version = 0
         self._handlers: dict[str, Callable[[Message, str], list[Event]]] = {
             "324": self._on_told_modes,  # RPL_CHANNELMODEIS
             "332": self._on_told_topic,  # RPL_TOPIC
@@ -94,7 +98,10 @@ class Roster:
     def receive(self, message: Message, own_nick: str) -> list[Event]:
         """Take any message of the server; return what it changed."""
         handler = self._handlers.get(message.command)
-        return handler(message, own_nick) if handler is not None else []
+        if handler is None:
+            return []
+        self.version += 1
+        return handler(message, own_nick)
 
     def _is_own(self, nick: str, own_nick: str) -> bool:
         return self._features.fold(nick) == self._features.fold(own_nick)

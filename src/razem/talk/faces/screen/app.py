@@ -134,7 +134,11 @@ class ChatApp(App[str]):
         self._due = False
         self._searches = 0
         self._panes: dict[str, bool] = {}  # what the user wants, where it is not by the width
-        self.palette: Palette = DARK
+        for each in THEMES.values():
+            self.register_theme(theme_of(each))
+        kept = keeping.kept.theme if keeping is not None else ""
+        self.palette: Palette = THEMES.get(kept, DARK)
+        self.theme = self.palette.name
 
     # ---- building
 
@@ -164,10 +168,7 @@ class ChatApp(App[str]):
 
     def on_mount(self) -> None:
         """Begin."""
-        for palette in THEMES.values():
-            self.register_theme(theme_of(palette))
-        kept = self._keeping.kept.theme if self._keeping is not None else ""
-        self._dress(THEMES.get(kept, DARK))
+        self.messages.dress(self.palette, self._client.nick)
         for conversation in self._client.conversations():
             self._begin(conversation.name)
         self.turn_to(self._first)
@@ -256,9 +257,10 @@ class ChatApp(App[str]):
         """Draw what has changed, soon: many events are drawn at once."""
         if not self._due:
             self._due = True
-            self.set_timer(_FRAME, self._draw)
+            self.set_timer(_FRAME, self.draw)
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Show what has changed."""
         self._due = False
         if not self.is_running or not self.screen_stack:
             return

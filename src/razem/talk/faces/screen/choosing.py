@@ -38,16 +38,16 @@ class ChooseApp(App[str]):
         self._keeping = keeping
         self._nearby = nearby
         self._shown: object = None
+        for each in THEMES.values():
+            self.register_theme(theme_of(each))
+        self._palette = THEMES.get(keeping.kept.theme, DARK)
+        self.theme = self._palette.name
 
     def on_mount(self) -> None:
         """Show the list, and what comes to it."""
-        for each in THEMES.values():
-            self.register_theme(theme_of(each))
-        palette = THEMES.get(self._keeping.kept.theme, DARK)
-        self.theme = palette.name
         picking = PickScreen(
             "Which hub?",
-            palette,
+            self._palette,
             self._items,
             placeholder="HOST, HOST:PORT, or an invitation (razem://…)",
             otherwise="Enter goes to {}",

@@ -45,7 +45,11 @@ class Item(NamedTuple):
 
 
 class ItemList(ScrollView, can_focus=True):
-    """Draws only what is seen of a list; the chosen item is marked."""
+    """Draws only what is seen of a list; the chosen item is marked.
+
+    Attributes:
+        shown: what the items were made of, for who makes them only when that has changed.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Previous", show=False),
@@ -66,7 +70,9 @@ class ItemList(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._items: Sequence[Item] = ()
+        self.shown: object = None
         self._palette: Palette | None = None
+        self._base: Style | None = None
         self._current = ""  # what is shown elsewhere
         self._cursor = -1  # where the keyboard is
 
@@ -132,14 +138,26 @@ class ItemList(ScrollView, can_focus=True):
             self._cursor = index
             self.action_choose()
 
+    @property
+    def _base_style(self) -> Style:
+        """The colours of the list itself, which take long to find out."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        """Take other colours."""
+        super().notify_style_update()
+        self._base = None
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         width, palette = self.size.width, self._palette
         index = y + self.scroll_offset.y
         if palette is None or index >= len(self._items):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base_style)
         item = self._items[index]
-        base = self.rich_style
+        base = self._base_style
         if item.key and item.key == self._current:
             base += Style(bgcolor=palette.hover)
         elif self.has_focus and index == self._cursor:

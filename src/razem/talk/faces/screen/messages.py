@@ -7,8 +7,9 @@ little by little while nothing else happens, and what is seen stays where it is.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import OrderedDict
 from itertools import accumulate
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -34,8 +35,19 @@ if TYPE_CHECKING:
 
 __all__ = ["MessageList"]
 
-_MEASURED_AT_ONCE: Final = 300  # rows
+_MEASURED_AT_ONCE: Final = 40  # rows: they take a fraction of a frame
+_KEPT: Final = 30  # views whose rows are kept
+_PAUSE: Final = 0.02  # seconds between these
 _NEAR: Final = 8  # strips from the top at which older lines are asked for
+
+
+class _Kept(NamedTuple):
+    """What was made of a view, for when it is turned to again."""
+
+    rows: Rows
+    heights: list[int]
+    exact: list[bool]
+    width: int
 
 
 class MessageList(ScrollView, can_focus=True):
@@ -77,7 +89,12 @@ class MessageList(ScrollView, can_focus=True):
         self._heights: list[int] = []
         self._exact: list[bool] = []
         self._tops: list[int] = [0]
+        self._inexact = 0  # all rows from here on have exact heights
+        self._measuring = False
         self._own_nick = ""
+        self._kept: OrderedDict[View, _Kept] = OrderedDict()  # of views that are not open
+        self._seen_shift = -1
+        self._base: Style | None = None
         self._nothing: Strip = Strip([])
         self.at_end = True
         self.selected: Line | None = None
@@ -86,8 +103,18 @@ class MessageList(ScrollView, can_focus=True):
 
     def show(self, view: View, waiting: Sequence[Outgoing]) -> None:
         """Turn to another view, at its end."""
-        self._view, self._rows = view, Rows(view)
-        self._heights, self._exact = [], []
+        if self._view is not None and self._rows is not None and self._painter is not None:
+            kept = _Kept(self._rows, self._heights, self._exact, self._painter.width)
+            self._kept[self._view] = kept
+            self._kept.move_to_end(self._view)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        painter, known = self._make_painter(), self._kept.get(view)
+        if known is None or painter is None or known.width != painter.width:
+            known = _Kept(Rows(view), [], [], 0)
+        self._view, (self._rows, self._heights, self._exact, _) = view, known
+        self._inexact = len(self._exact)
+        self._seen_shift = view.shifted if self._heights else -1
         self.selected = None
         self.at_end = True
         self.refresh_view(waiting)
@@ -107,7 +134,7 @@ class MessageList(ScrollView, can_focus=True):
         anchor = None if self.at_end else self._anchor()
         before = len(self._heights)
         start = rows.update(waiting)
-        if start == 0 or before == 0 or shifted != getattr(self, "_seen_shift", -1):
+        if before == 0 or shifted != self._seen_shift or rows.made_anew:
             start = 0
         self._seen_shift = shifted
         painter = self._make_painter()
@@ -116,20 +143,21 @@ class MessageList(ScrollView, can_focus=True):
         del self._heights[start:], self._exact[start:]
         fresh = rows.rows[start:]
         few = len(fresh) <= _MEASURED_AT_ONCE
+        if not few:
+            self._inexact = len(rows.rows)
         self._heights += [len(painter.draw(r)) if few else painter.estimate(r) for r in fresh]
         self._exact += [few] * len(fresh)
+        self._measure_touched()
         self._settle(anchor)
 
-    def redraw(self, line: Line) -> None:
-        """Draw a line anew that has changed, wherever it is."""
-        rows, painter = self._rows, self._painter
-        if rows is None or painter is None:
-            return
-        for index in range(len(rows.rows) - 1, -1, -1):
-            row = rows.rows[index]
-            if isinstance(row, LineRow) and row.line is line:
+    def _measure_touched(self) -> None:
+        """Measure anew the lines that have changed: reactions take a line of their own."""
+        touched = self._view.touched if self._view is not None else set()
+        for line in touched:
+            index = self._index_of(line)
+            if index >= 0:
                 self._measure(index, index + 1)
-                break
+        touched.clear()
 
     def reveal(self, line: Line) -> bool:
         """Scroll to a line and choose it; False when it is not there."""
@@ -141,6 +169,11 @@ class MessageList(ScrollView, can_focus=True):
         middle = self._tops[index] - self.size.height // 2
         self._scroll(max(0, middle))
         return True
+
+    @property
+    def is_exact(self) -> bool:
+        """All heights are known."""
+        return bool(self._exact) and all(self._exact)
 
     @property
     def has_waiting(self) -> bool:
@@ -175,6 +208,7 @@ class MessageList(ScrollView, can_focus=True):
             return
         self._heights = [painter.estimate(row) for row in rows.rows]
         self._exact = [False] * len(self._heights)
+        self._inexact = len(self._heights)
         self._settle(anchor)
 
     def _settle(self, anchor: tuple[Row, int] | None) -> None:
@@ -191,8 +225,7 @@ class MessageList(ScrollView, can_focus=True):
             index = next((i for i, one in enumerate(rows.rows) if _same(one, row)), 0)
             self._measure_around(index, upwards=False)
             self._scroll(self._tops[index] + offset)
-        if not all(self._exact):
-            self.call_later(self._measure_more)
+        self._go_on_measuring()
         self.refresh()
 
     def _anchor(self) -> tuple[Row, int] | None:
@@ -214,21 +247,39 @@ class MessageList(ScrollView, can_focus=True):
         if rows is None or painter is None:
             return
         for index in range(start, stop):
-            self._heights[index] = len(painter.draw(rows.rows[index]))
-            self._exact[index] = True
+            if not self._exact[index] or stop - start == 1:
+                self._heights[index] = len(painter.draw(rows.rows[index]))
+                self._exact[index] = True
         self._add_up()
         self.refresh()
 
     def _measure_more(self) -> None:
         """Make some more heights exact, from the end upwards; what is seen stays."""
-        if all(self._exact):
+        self._measuring = False
+        stop = min(self._inexact, len(self._exact))
+        while stop and self._exact[stop - 1]:
+            stop -= 1
+        self._inexact = stop
+        if not stop:
             return
         anchor = None if self.at_end else self._anchor()
-        stop = len(self._exact) - self._exact[::-1].index(False)
-        start = max(0, stop - _MEASURED_AT_ONCE)
-        self._measure(start, stop)
+        self._measure(max(0, stop - _MEASURED_AT_ONCE), stop)
         self._settle_again(anchor)
-        self.set_timer(0.005, self._measure_more)
+        self._go_on_measuring()
+
+    def _go_on_measuring(self) -> None:
+        if not self._measuring and self._inexact:
+            self._measuring = True
+            self.set_timer(_PAUSE, self._measure_more)
+
+    def _near(self) -> None:
+        """Make exact what is within two screens, before it is scrolled into sight."""
+        top, height = self.scroll_offset.y, self.size.height
+        first, last = self._row_at(top - 2 * height), self._row_at(top + 3 * height) + 1
+        if not all(self._exact[first:last]):
+            anchor = self._anchor()
+            self._measure(first, last)
+            self._settle_again(anchor)
 
     def _settle_again(self, anchor: tuple[Row, int] | None) -> None:
         rows = self._rows
@@ -269,18 +320,30 @@ class MessageList(ScrollView, can_focus=True):
         width = self.size.width
         at = y + self.scroll_offset.y - self._above
         if rows is None or painter is None or palette is None or not 0 <= at < self._tops[-1]:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base_style)
         index = self._row_at(at)
         row = rows.rows[index]
         strips = painter.draw(row)
         inner = at - self._tops[index]
         strip = strips[inner] if inner < len(strips) else self._nothing
-        style = self.rich_style
+        style = self._base_style
         if isinstance(row, LineRow):
             style = self._style_of(row.line, palette) or style
-            if row.line.mention and style is not self.rich_style:
+            if row.line.mention:
                 strip = _with_bar(strip, palette.mention_edge)
         return strip.extend_cell_length(width).crop(0, width).apply_style(style)
+
+    @property
+    def _base_style(self) -> Style:
+        """The colours of the list itself, which take long to find out."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        """Take other colours."""
+        super().notify_style_update()
+        self._base = None
 
     def _style_of(self, line: Line, palette: Palette) -> Style | None:
         if line is self.selected:
@@ -301,6 +364,9 @@ class MessageList(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         end = self._tops[-1] - self.size.height
         self.at_end = new_value >= end - 1
+        top = int(new_value)
+        if not all(self._exact[self._row_at(top) : self._row_at(top + self.size.height) + 1]):
+            self.call_later(self._near)  # the scrollbar was drawn to where nobody was yet
         self.post_message(self.Moved())
 
     @property
@@ -317,10 +383,12 @@ class MessageList(ScrollView, can_focus=True):
 
     def action_page(self, direction: int) -> None:
         """Turn a page."""
+        self._near()
         self._scroll(max(0, self.scroll_offset.y + direction * max(1, self.size.height - 2)))
 
     def action_top(self) -> None:
         """Show the oldest."""
+        self._measure(0, min(len(self._heights), 2 * self.size.height))
         self._scroll(0)
 
     def action_end(self) -> None:
@@ -392,17 +460,22 @@ class MessageList(ScrollView, can_focus=True):
         self._measure(index, index + 1)
         self._settle_again(anchor)
 
+    def scroll_lines(self, count: int) -> None:
+        """Scroll by some lines; less than 0: up."""
+        self._near()
+        self._scroll(max(0, self.scroll_offset.y + count))
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll by three lines."""
         event.stop()
         event.prevent_default()
-        self._scroll(max(0, self.scroll_offset.y - 3))
+        self.scroll_lines(-3)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll by three lines."""
         event.stop()
         event.prevent_default()
-        self._scroll(self.scroll_offset.y + 3)
+        self.scroll_lines(3)
 
 
 def _same(one: Row, other: Row) -> bool:

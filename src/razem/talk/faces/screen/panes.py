@@ -100,8 +100,12 @@ def draw_sidebar(app: App[str], client: Client, view: View, palette: Palette) ->
 def draw_members(app: App[str], client: Client, view: View, palette: Palette) -> None:
     """Show who is in the channel, by rank and name."""
     channel = client.channel(view.name) if view.is_channel else None
+    box, shown = app.query_one("#members", ItemList), (client.roster_version, view.name, palette)
+    if box.shown == shown:
+        return
+    box.shown = shown
     if channel is None:
-        app.query_one("#members", ItemList).show([], palette)
+        box.show([], palette)
         _put(app, "people-head", Text(""))
         return
     ranks = client.ranks
@@ -119,7 +123,7 @@ def draw_members(app: App[str], client: Client, view: View, palette: Palette) ->
         )
         for member in members
     ]
-    app.query_one("#members", ItemList).show(items, palette)
+    box.show(items, palette)
     count = len(items)
     _put(app, "people-head", Text(f"{count} member{'s' if count != 1 else ''}"))
 

@@ -109,12 +109,15 @@ class Rows:
         self.waiting = 0  # messages of ours at the end
         self._last: Line | None = None
         self.rows: list[Row] = []
+        self.made_anew = False  # by the last `update`
 
     def update(self, waiting: Sequence[Outgoing]) -> int:
         """Take over what has changed; return the index of the first row that may be new."""
         view = self._view
+        self.made_anew = False
         if self._shifted != view.shifted or self._unread is not view.unread_from:
             self._shifted, self._unread = view.shifted, view.unread_from
+            self.made_anew = True
             self.rows, self._count, self.waiting, self._last = [EdgeRow(view)], 0, 0, None
         if self.waiting:
             del self.rows[-self.waiting :]

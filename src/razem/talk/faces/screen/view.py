@@ -82,6 +82,7 @@ class View:
         asking: what was before it is asked for.
         draft: what is typed and not sent.
         replying: the line that is to be answered.
+        touched: lines that are not as they were; who draws them empties it.
         shifted: how many times lines were put before the first one, or taken out.
     """
 
@@ -95,6 +96,7 @@ class View:
         self.asking = False
         self.draft = ""
         self.replying: Line | None = None
+        self.touched: set[Line] = set()
         self.shifted = 0
         self._zone = zone
         self._early: OrderedDict[str, list[Reacted | Redacted]] = OrderedDict()
@@ -224,6 +226,7 @@ class View:
                 self._early.popitem(last=False)
             return
         line.touch()
+        self.touched.add(line)
         if isinstance(mark, Redacted):
             line.redacted, line.text = True, ""
             line.reactions.clear()
