@@ -130,7 +130,9 @@ async def test_unread_mentions_and_the_way_there(tmp_path: Path) -> None:
         Client(hub.addresses[0], nick="bo", channels=["#net", "#web"]) as bo,
         face(hub.addresses[0], "ana", "#net", "#web") as (screen, client),
     ):
-        await screen.until(lambda: client.channel("#web"), "channel")
+        web = client.conversation("#web")
+        assert web is not None
+        await screen.until(lambda: web.settled, "end of the catch-up")
         await bo.send("#web", "one")
         await bo.send("#web", "ana: two")
         await bo.send("ana", "psst")
@@ -146,8 +148,6 @@ async def test_unread_mentions_and_the_way_there(tmp_path: Path) -> None:
         await screen.pilot.press("alt+shift+down")
         await screen.sees("ana: two")
         assert any("New" in line for line in screen.lines())
-        web = client.conversation("#web")
-        assert web is not None
         await screen.until(lambda: not web.unread, "mark")
         await screen.pilot.press("escape")
         await screen.misses(" New ")

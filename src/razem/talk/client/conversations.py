@@ -52,6 +52,7 @@ class Conversation:
         is_channel: it is no talk.
         read_until: the time of the last message that we have read; None when that is not known.
         newest: the time of the newest message.
+        settled: what was said before we came is known, and so what is unread.
     """
 
     def __init__(self, name: str, *, is_channel: bool) -> None:
@@ -59,6 +60,8 @@ class Conversation:
         self.is_channel = is_channel
         self.read_until: datetime | None = None
         self.newest: datetime | None = None
+        self.settled = False
+        self._before_us: datetime | None = None  # the newest message told by the history
         self._unread: deque[_Unread] = deque(maxlen=_MOST_UNREAD)
         self._told: MissedIn | None = None
         self._typing: dict[str, tuple[str, float]] = {}  # folded nick to nick, and until when
@@ -107,6 +110,8 @@ class Conversation:
         time = message.time
         if time is not None and (self.newest is None or time > self.newest):
             self.newest = time
+        if message.history and time is not None:
+            self._before_us = max(time, self._before_us or time)
         if message.own:
             if not message.history:
                 self.mark(time)
@@ -139,8 +144,10 @@ class Conversation:
 
     def settle(self) -> None:
         """Take what was said before we first came for read, if the hub does not know better."""
-        if self.read_until is None and self._told is None and self.is_channel:
-            self.mark(self.newest)
+        first = self.read_until is None and self._told is None and self.is_channel
+        if first and not self.settled and self._before_us is not None:
+            self.mark(self._before_us)
+        self.settled = True
 
     # ---- typing
 

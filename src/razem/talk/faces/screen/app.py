@@ -251,7 +251,13 @@ class ChatApp(App[str]):
 
     def _every_second(self) -> None:
         """Draw what the time alone changes: the wait, the lag."""
-        self._draw_status()
+        if self._is_up:
+            self._draw_status()
+
+    @property
+    def _is_up(self) -> bool:
+        """The parts are there: not yet before the first drawing, no more when we leave."""
+        return self.is_running and bool(self.query("#status-right"))
 
     def _soon(self) -> None:
         """Draw what has changed, soon: many events are drawn at once."""
@@ -262,7 +268,7 @@ class ChatApp(App[str]):
     def draw(self) -> None:
         """Show what has changed."""
         self._due = False
-        if not self.is_running or not self.screen_stack:
+        if not self._is_up:
             return
         changed, self.book.changed = self.book.changed, set()
         view = self.book.current

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from textual import events
+    from textual.scrollbar import ScrollDown, ScrollUp
 
     from razem.talk.client.outgoing import Outgoing
 
@@ -166,8 +167,7 @@ class MessageList(ScrollView, can_focus=True):
             return False
         self.selected = line
         self._measure(max(0, index - 60), min(len(self._heights), index + 60))
-        middle = self._tops[index] - self.size.height // 2
-        self._scroll(max(0, middle))
+        self._go(self._tops[index] - self.size.height // 2)
         return True
 
     @property
@@ -219,7 +219,7 @@ class MessageList(ScrollView, can_focus=True):
             return
         if anchor is None:
             self._measure_around(count - 1, upwards=True)
-            self._scroll(self._tops[-1])
+            self._follow()
         else:
             row, offset = anchor
             index = next((i for i, one in enumerate(rows.rows) if _same(one, row)), 0)
@@ -284,7 +284,7 @@ class MessageList(ScrollView, can_focus=True):
     def _settle_again(self, anchor: tuple[Row, int] | None) -> None:
         rows = self._rows
         if anchor is None:
-            self._scroll(self._tops[-1])
+            self._follow()
         elif rows is not None:
             index = self._index_of_row(anchor[0])
             self._scroll(self._tops[index] + anchor[1])
@@ -296,6 +296,23 @@ class MessageList(ScrollView, can_focus=True):
     def _add_up(self) -> None:
         self._tops = [0, *accumulate(self._heights)]
         self.virtual_size = Size(self.size.width, self._tops[-1])
+
+    def _follow(self) -> None:
+        """Show the end, now and when the size of the window or of the lines has become known."""
+        self._scroll(self._tops[-1])
+        self.call_after_refresh(self._keep_end)
+
+    def _keep_end(self) -> None:
+        if self.at_end and self.scroll_offset.y < self._tops[-1] - self.size.height:
+            self._scroll(self._tops[-1])
+
+    def _go(self, y: int) -> None:
+        """Scroll to where the user wants to be: then, the end is followed only from there."""
+        self._scroll(max(0, y))
+        self._judge()
+
+    def _judge(self) -> None:
+        self.at_end = self.scroll_offset.y >= self._tops[-1] - self.size.height - 1
 
     def _scroll(self, y: int) -> None:
         end = max(0, self._tops[-1] - self.size.height)
@@ -362,8 +379,8 @@ class MessageList(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Note whether the end is seen, and ask for more at the beginning."""
         super().watch_scroll_y(old_value, new_value)
-        end = self._tops[-1] - self.size.height
-        self.at_end = new_value >= end - 1
+        if self.vertical_scrollbar.grabbed is not None:
+            self._judge()
         top = int(new_value)
         if not all(self._exact[self._row_at(top) : self._row_at(top + self.size.height) + 1]):
             self.call_later(self._near)  # the scrollbar was drawn to where nobody was yet
@@ -379,23 +396,23 @@ class MessageList(ScrollView, can_focus=True):
         if self._painter is None or self._painter.width != self.size.width:
             self._layout_anew()
         elif self.at_end:
-            self._scroll(self._tops[-1])
+            self._follow()
 
     def action_page(self, direction: int) -> None:
         """Turn a page."""
         self._near()
-        self._scroll(max(0, self.scroll_offset.y + direction * max(1, self.size.height - 2)))
+        self._go(self.scroll_offset.y + direction * max(1, self.size.height - 2))
 
     def action_top(self) -> None:
         """Show the oldest."""
         self._measure(0, min(len(self._heights), 2 * self.size.height))
-        self._scroll(0)
+        self._go(0)
 
     def action_end(self) -> None:
         """Show the newest."""
         self.selected = None
         self.at_end = True
-        self._scroll(self._tops[-1])
+        self._follow()
         self.refresh()
 
     def action_choose(self, direction: int) -> None:
@@ -425,9 +442,9 @@ class MessageList(ScrollView, can_focus=True):
         top, bottom = self._tops[index], self._tops[index + 1]
         y, height = self.scroll_offset.y, self.size.height
         if top < y:
-            self._scroll(top)
+            self._go(top)
         elif bottom > y + height:
-            self._scroll(min(top, bottom - height))
+            self._go(min(top, bottom - height))
 
     def on_click(self, event: events.Click) -> None:
         """Choose a line, or do what is clicked in it."""
@@ -463,7 +480,19 @@ class MessageList(ScrollView, can_focus=True):
     def scroll_lines(self, count: int) -> None:
         """Scroll by some lines; less than 0: up."""
         self._near()
-        self._scroll(max(0, self.scroll_offset.y + count))
+        self._go(self.scroll_offset.y + count)
+
+    def _on_scroll_up(self, message: ScrollUp) -> None:
+        """Turn a page, when the scrollbar is clicked above its handle."""
+        message.stop()
+        message.prevent_default()
+        self.action_page(-1)
+
+    def _on_scroll_down(self, message: ScrollDown) -> None:
+        """Turn a page, when the scrollbar is clicked below its handle."""
+        message.stop()
+        message.prevent_default()
+        self.action_page(1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll by three lines."""
