@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.end_to_end.lasting import Hub
 from tests.end_to_end.machines import two_machines
-from tests.end_to_end.test_hub_killed import Hub, spoken
+from tests.end_to_end.test_hub_killed import spoken
 from tests.end_to_end.tmux import Tmux, wait_until
 
 if TYPE_CHECKING:
