@@ -23,14 +23,19 @@ MAY_USE = {
     "wire": {"errors"},
     "sockets": {"errors"},
     "aio": {"sockets", "errors"},
-    "__init__": {"aio", "sockets", "errors"},  # the face, at the top; below, nobody looks at it
+    "__init__": {
+        "aio",
+        "meet",
+        "sockets",
+        "errors",
+    },  # the face, at the top; below, nobody looks at it
     "testing": {"sockets", "errors"},
     "meet": {"sockets", "errors"},
     "serve": {"sockets", "errors"},
     "talk": {"sockets", "errors"},
     "files": {"sockets", "errors"},
     "look": {"wire", "errors"},
-    "hub": {"talk", "files", "sockets", "errors"},
+    "hub": {"talk", "files", "meet", "sockets", "errors"},
 }
 
 # A protocol without I/O has no use for these: bytes, events and the time go in and come out.
@@ -63,6 +68,11 @@ PURE = [
     "razem.files.receiving",
     "razem.files.sending",
     "razem.files.transcript",
+    "razem.meet.codes",
+    "razem.meet.desk",
+    "razem.meet.messages",
+    "razem.meet.proof",
+    "razem.meet.words",
     "razem.sockets.address",
     "razem.sockets.buffer",
     "razem.sockets.happy",

@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from razem.sockets.schemes import Driver, add_driver
+
 if TYPE_CHECKING:
     from razem import aio
     from razem.errors import (
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         Attempt,
         BrokenError,
         ClosedError,
+        CodeError,
         ConfigError,
         CorruptError,
         Error,
@@ -69,6 +72,7 @@ __all__ = [
     "Attempt",
     "BrokenError",
     "ClosedError",
+    "CodeError",
     "ConfigError",
     "CorruptError",
     "Datagrams",
@@ -143,6 +147,20 @@ _HOMES: Final = {
     "wait": "razem.sockets.waiting",
     "relay": "razem.sockets.relaying",
 }
+
+
+# The schemes of rooms above the ground, which knows nobody; imported when first used.
+add_driver(
+    "code",
+    Driver(
+        connect="razem.meet.ends:connect_code",
+        listen="razem.meet.ends:listen_code",
+        aio_connect="razem.meet.ends:aio_connect_code",
+        aio_listen="razem.meet.ends:aio_listen_code",
+        instead="It has streams: use connect() or listen().",
+        lasts=True,
+    ),
+)
 
 
 def __getattr__(name: str) -> Any:

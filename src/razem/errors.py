@@ -18,6 +18,7 @@ __all__ = [
     "Attempt",
     "BrokenError",
     "ClosedError",
+    "CodeError",
     "ConfigError",
     "CorruptError",
     "Error",
@@ -215,6 +216,10 @@ class LimitError(Error):
 
 class TlsError(Error, OSError):
     """The peers could not agree on TLS, or its certificate does not prove who it is."""
+
+
+class CodeError(Error, PermissionError):
+    """The code phrase is not that of the other end, is used up, or has expired."""
 
 
 class ProtocolError(Error):

@@ -41,6 +41,7 @@ proxies = ["10.0.0.0/8", "192.0.2.1"]
 metrics = ["192.0.2.0/24"]
 origins = ["https://chat.example.org"]
 announce = false
+meet = false
 log_json = true
 
 [limits]

@@ -53,6 +53,7 @@ _CODES: Final = (
     (errors.TruncatedError, Exit.BROKEN),
     (errors.TlsError, Exit.TLS),
     (errors.PermissionDeniedError, Exit.PERMISSION),
+    (errors.CodeError, Exit.PERMISSION),
 )
 
 

@@ -27,8 +27,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from razem.errors import RemoteProtocolError
 from razem.hub.doorway import Doorway, Farewell, error_line, turn_away
 from razem.hub.greeting import begins_tls, offers_http, speech_of
+from razem.hub.meeting import begins_relay, ticket_of
 from razem.hub.newcomer import Newcomer, peer_address
 from razem.hub.proxy_header import ProxyHeader
+from razem.meet.messages import RELAY_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -79,6 +81,12 @@ class Doors(Protocol):
 
     def http(self, origin: Origin, place: Place, *, welcome: bool) -> asyncio.Protocol:
         """Take a client of HTTP; one that is not `welcome` is to be sent to TLS."""
+
+    def meet(self, origin: Origin, place: Place) -> asyncio.Protocol:
+        """Take somebody who wants to meet another by a code."""
+
+    def join(self, sock: socket.socket, ticket: bytes | None, place: Place) -> None:
+        """Take a connection that is to be joined to another by its ticket, which was read."""
 
 
 class Arrivals:
@@ -212,6 +220,11 @@ class Arrivals:
 
     def _admit_plain(self, newcomer: Newcomer, data: bytes) -> None:
         """Let a client that begins without TLS in by its door, or show it out."""
+        if begins_relay(data):  # which needs no TLS of ours (see hub/meeting.py)
+            del self._waiting[newcomer]
+            newcomer.sock.recv(RELAY_SIZE)
+            self._doors.join(newcomer.sock, ticket_of(data), newcomer.place)
+            return
         speech = speech_of(data)
         if speech is None:
             protocol: asyncio.Protocol = Doorway(self, newcomer)
@@ -265,6 +278,8 @@ class Arrivals:
         """Return the protocol for a newcomer, which is none any more."""
         del self._waiting[newcomer]
         origin = newcomer.origin()
+        if speech == "meet":
+            return self._doors.meet(origin, newcomer.place)
         welcome = newcomer.tls or (not newcomer.tls_only and self._may_speak_plainly(newcomer))
         if speech == "http":
             if not welcome:

@@ -7,7 +7,7 @@ import ssl
 import sys
 from typing import TYPE_CHECKING, Final
 
-from razem.hub.greeting import HTTP_ALPN, IRC_ALPN
+from razem.hub.greeting import HTTP_ALPN, IRC_ALPN, MEET_ALPN
 from razem.sockets.tls_identity import fingerprint_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _context(identity: Identity) -> ssl.SSLContext:
     # reset of that, and what it had sent could be lost.
     context.num_tickets = 0
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols([IRC_ALPN, HTTP_ALPN])
+    context.set_alpn_protocols([IRC_ALPN, HTTP_ALPN, MEET_ALPN])
     identity.load_into(context)
     return context
 

@@ -155,6 +155,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " for other machines, so that `razem chat` lists it."
         ),
     ] = True
+    meet: Annotated[
+        bool,
+        Meta(
+            description="Let those who may come in meet others by code phrases (`--via`), whoever"
+            " those are; what is carried between them is ciphertext to the hub."
+        ),
+    ] = True
     log_json: Annotated[
         bool, Meta(description="Write what happens as lines of JSON, for programs.")
     ] = False

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from razem.hub.certificates import certificate_of
-from razem.hub.greeting import HTTP_ALPN, IRC_ALPN, speech_of
+from razem.hub.greeting import HTTP_ALPN, IRC_ALPN, MEET_ALPN, speech_of
 
 if TYPE_CHECKING:
     from razem.hub.greeting import Speech
@@ -50,7 +50,7 @@ class Doorway(asyncio.Protocol):
             return
         newcomer.certificate = certificate_of(tls)
         self._keeper.admit_inside(newcomer)
-        speech: dict[str | None, Speech] = {IRC_ALPN: "irc", HTTP_ALPN: "http"}
+        speech: dict[str | None, Speech] = {IRC_ALPN: "irc", HTTP_ALPN: "http", MEET_ALPN: "meet"}
         chosen = speech.get(tls.selected_alpn_protocol())
         if chosen is not None:
             self._enter(chosen)

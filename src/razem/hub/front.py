@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 from razem.hub.arriving import Arrivals, Rules
 from razem.hub.certificates import Certificates
 from razem.hub.connection import IrcConnection
+from razem.hub.meeting import Meetings
 from razem.hub.places import Places
 from razem.hub.port import Port, spare_descriptors
 from razem.hub.refusals import Refusals
 from razem.hub.site import Site
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
     from razem.hub.config import Config
@@ -47,6 +49,7 @@ class Front:
         self._process: Final = process
         self._version: Final = version
         self._made_web: Web | None = None
+        self._meetings: Final = Meetings(process)
         self._certificates: Final = Certificates(process.load_identity)
         self._refusals: Final = Refusals(process.now)
         self._arrivals: Final = Arrivals(
@@ -96,9 +99,11 @@ class Front:
         """Let nobody in any more."""
         self._port.close()
         self._arrivals.close()
+        self._meetings.close()
 
     async def stop(self) -> None:
-        """Close what is left of HTTP, when the sessions are closed."""
+        """Close what is left of HTTP, and part who met here, when the sessions are closed."""
+        await self._meetings.stop()
         if self._made_web is not None:
             await self._made_web.stop()
 
@@ -107,6 +112,14 @@ class Front:
     def irc(self, origin: Origin, place: Place) -> asyncio.Protocol:
         """Take a client of IRC."""
         return IrcConnection(self._process, origin, place)
+
+    def meet(self, origin: Origin, place: Place) -> asyncio.Protocol:
+        """Take somebody who wants to meet another by a code."""
+        return self._meetings.connection(origin, place)
+
+    def join(self, sock: socket.socket, ticket: bytes | None, place: Place) -> None:
+        """Take a connection that is to be joined to another by its ticket, which was read."""
+        self._meetings.take(sock, ticket, place)
 
     def http(self, origin: Origin, place: Place, *, welcome: bool) -> asyncio.Protocol:
         """Take a client of HTTP; one that is not `welcome` is sent to TLS."""

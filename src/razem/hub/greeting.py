@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-__all__ = ["HTTP_ALPN", "IRC_ALPN", "Speech", "begins_tls", "offers_http", "speech_of"]
+from razem.meet.messages import ALPN
 
-Speech = Literal["irc", "http"]
+__all__ = ["HTTP_ALPN", "IRC_ALPN", "MEET_ALPN", "Speech", "begins_tls", "offers_http", "speech_of"]
+
+Speech = Literal["irc", "http", "meet"]
 
 # The names of protocols within TLS (RFC 7301), as IANA registered them.
 IRC_ALPN: Final = "irc"
 HTTP_ALPN: Final = "http/1.1"
+MEET_ALPN: Final = ALPN  # not registered
 
 # Methods of HTTP (RFC 9110) that are no commands of IRC. "PRI" opens HTTP/2 (RFC 9113, 3.4).
 _METHODS: Final = tuple(

@@ -99,7 +99,6 @@ _DRIVERS: dict[str, Driver] = {
         instead="A program is started by connecting to it.",
     ),
     "razem": Driver(instead="It names a hub, not a stream of bytes: use razem chat."),
-    "code": Driver(instead="Meeting by a code phrase is not there yet: use tcp:// or unix:."),
 }
 
 

@@ -140,6 +140,11 @@ class TlsSession:
             return None
         return fingerprint_of(certificate) if certificate else None
 
+    @property
+    def alpn(self) -> str | None:
+        """The protocol that both agreed on (RFC 7301), after the handshake; None for none."""
+        return self._tls.selected_alpn_protocol()
+
     def handshake(self) -> bool:
         """Go on with the handshake; return whether it is done.
 

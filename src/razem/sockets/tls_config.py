@@ -33,9 +33,9 @@ class Tls:
         fingerprint: of the peer's certificate, or of several: it must show one of these. To who
             connects, no authority, name or date counts then. A listener needs `authorities` with
             the certificates themselves, too.
-        authorities: a file (PEM) of those to trust instead of the system's; a certificate signed
-            by itself is its own authority. A listener that has it takes only clients whose
-            certificate is from there.
+        authorities: a file (PEM) of those to trust instead of the system's, or the text of one; a
+            certificate signed by itself is its own authority. A listener that has it takes only
+            clients whose certificate is from there.
     """
 
     identity: Identity | None = None
@@ -60,7 +60,7 @@ def client_context(tls: Tls) -> ssl.SSLContext:
         TlsError: the authorities or the identity cannot be used.
     """
     try:
-        context = ssl.create_default_context(cafile=_text(tls.authorities))
+        context = ssl.create_default_context(cafile=_file(tls), cadata=_text(tls))
     except OSError as error:
         raise _no_authorities(tls, error) from error
     if tls.pins:  # TlsSession compares them
@@ -98,7 +98,7 @@ def server_context(address: Address, tls: Tls | None) -> ssl.SSLContext:
     if tls.authorities is not None:
         context.verify_mode = ssl.CERT_REQUIRED
         try:
-            context.load_verify_locations(_text(tls.authorities))
+            context.load_verify_locations(cafile=_file(tls), cadata=_text(tls))
         except OSError as error:
             raise _no_authorities(tls, error) from error
     _show(tls, context)
@@ -118,8 +118,15 @@ def _show(tls: Tls, context: ssl.SSLContext) -> None:
             ) from error
 
 
-def _text(file: Path | str | None) -> str | None:
-    return None if file is None else str(file)
+def _text(tls: Tls) -> str | None:
+    """The authorities themselves, where they are given so."""
+    text = str(tls.authorities or "")
+    return text if "-----BEGIN" in text else None
+
+
+def _file(tls: Tls) -> str | None:
+    """The file of the authorities, where one is named."""
+    return None if tls.authorities is None or _text(tls) else str(tls.authorities)
 
 
 def _no_authorities(tls: Tls, error: OSError) -> TlsError:

@@ -12,12 +12,19 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from razem.talk.invitations import token_of
+from razem.talk.invitations import digest_of, token_of
 
 if TYPE_CHECKING:
+    from razem.talk.hub import Hub
     from razem.talk.session import Session
 
-__all__ = ["is_password", "may_register_at_first", "needs_invitation", "refusal_at_the_door"]
+__all__ = [
+    "is_password",
+    "may_meet",
+    "may_register_at_first",
+    "needs_invitation",
+    "refusal_at_the_door",
+]
 
 _ACCOUNT_NEEDED = "This hub lets in who has an account: log in to it (SASL)"
 _INVITATION_NEEDED = (
@@ -65,6 +72,24 @@ def may_register_at_first(session: Session) -> bool:
     Only who may come in without one: else whoever registers would let themselves in.
     """
     return _is_free(session) and not session.hub.identity.password
+
+
+def may_meet(hub: Hub, password: str, time: int, *, local: bool) -> bool:
+    """Tell whether somebody may use the hub to meet another by a code phrase.
+
+    Args:
+        hub: which.
+        password: what that one brings: the hub's, or ``invite:TOKEN``.
+        time: milliseconds since 1970.
+        local: whether that one is on this machine.
+    """
+    expected = hub.identity.password
+    if token := token_of(password):
+        invitation = hub.state.invitations.get(digest_of(token))
+        return invitation is not None and not invitation.over(time)
+    if expected:
+        return hmac.compare_digest(password.encode(), expected.encode())
+    return local or hub.policy.access == "open"
 
 
 def _is_free(session: Session) -> bool:

@@ -122,7 +122,11 @@ async def race(
             if attempts.winner is None:
                 attempts.check(deadline)
                 await waiters.wait(deadline_after(attempts.wait(deadline)))
-        return attempts.winner
+        return attempts.winner  # noqa: TRY300  of the loop, as it is
+    except BaseException:
+        if attempts.winner is not None:  # cancelled at the last moment
+            attempts.winner.close()
+        raise
     finally:
         for sock in watched:
             loop.remove_writer(sock)

@@ -56,6 +56,12 @@ class LastingListener(MadeListener):
         self._taking = asyncio.create_task(self._take_all())
         self._free = asyncio.Event()
 
+    def come(self, transport: Stream) -> None:
+        """Let somebody in who has come by another way than connecting."""
+        task = asyncio.create_task(self._greet(transport))
+        self._greeting.add(task)
+        task.add_done_callback(self._greeting.discard)
+
     async def _take_all(self) -> None:
         """Let everybody say what they want, each at their own pace."""
         turn = asyncio.Semaphore(_OPENING)

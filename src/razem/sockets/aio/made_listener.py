@@ -11,6 +11,7 @@ from razem.sockets.aio.listener import Listener
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from razem.errors import Error
     from razem.sockets.address import Address
     from razem.sockets.aio.stream import Stream
 
@@ -29,6 +30,7 @@ class MadeListener(Listener):
     def __init__(self, address: Address) -> None:
         super().__init__(address, ())
         self._waiting_streams: deque[Stream] = deque()
+        self._failed: Error | None = None
 
     @property
     def full(self) -> bool:
@@ -40,10 +42,18 @@ class MadeListener(Listener):
         self._waiting_streams.append(stream)
         self._arrivals.wake()
 
+    def fail(self, error: Error) -> None:
+        """Let everybody who accepts from now on get this error."""
+        self._failed = error
+        self._arrivals.wake()
+
     async def _accept(self, deadline: float | None) -> Any:
         while not self._closed:
             if self._waiting_streams:
                 return self._waiting_streams.popleft()
+            if self._failed is not None:
+                self._failed.address = self._failed.address or self.local
+                raise self._failed.with_traceback(None)
             if not await self._arrivals.wait(deadline):
                 message = f"nobody connected to {self.local} in time."
                 raise TimedOutError(message, address=self.local, stage="accept")
@@ -56,7 +66,7 @@ class MadeListener(Listener):
 
     async def receivable(self) -> None:
         """Wait until somebody connects, without accepting it."""
-        while not self._closed and not self._waiting_streams:
+        while not (self._closed or self._waiting_streams or self._failed):
             await self._arrivals.wait()
         if self._closed:
             raise ClosedError(f"the listener on {self.local} is closed.", address=self.local)
