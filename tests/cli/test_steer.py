@@ -614,3 +614,9 @@ def test_the_hash_of_a_password_lets_its_operator_in(tmp_path: Path) -> None:
     with HubProcess("--config", str(config)) as hub, hub.person("ana") as ana:
         ana.say("OPER ana wrong", "OPER ana :correct horse")
         assert ana.until("381")[0].command == "464"
+
+
+def test_a_reason_need_not_be_given() -> None:
+    done = razem("hub", "kick")
+    assert done.returncode == exits.Exit.USAGE
+    assert "required: NICK\n" in done.stderr.decode()

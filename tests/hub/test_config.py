@@ -170,6 +170,11 @@ def test_the_directory_of_the_data_is_the_users_own_unless_said(
         ("[operators.ana]\npassword = ''", "line 2: `operators.ana.password`: expected `str` of"),
         ("[operators]\nana = {password=5}", "line 2: `operators.ana.password`: expected `str`"),
         ("[histroy]\nkeep_days = 1", "line 1: unknown key `histroy`; the nearest is `history`."),
+        (
+            "\n[operatrs.ana]\npassword = 'x'",
+            "line 2: unknown key `operatrs`; the nearest is `oper",
+        ),
+        ("a.b = 1", "line 1: unknown key `a`."),
         ("[history]\nkeep_day = 1", "line 2: unknown key `keep_day`; the nearest is `keep_days`."),
         ("[history]\nkeep_days = -1", "line 2: `history.keep_days`: expected `float` >= 0.0."),
         ("keep_days = 1", "line 1: unknown key `keep_days`; it belongs into [history]."),

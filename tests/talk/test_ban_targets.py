@@ -72,7 +72,13 @@ def test_whom_a_ban_means(text: str, target: tuple[str, str]) -> None:
     assert parse_ban_target(Ban(kind, mask).title) == target
 
 
-@pytest.mark.parametrize("text", ["", "a b", "*", "*!*@*", "??", "a,b", "x" * 201, "*@*"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a b", "*", "*!*@*", "??", "a,b", "x" * 201, "*@*"),
+        *("192.0.2.300", "192.0.2", "10.0.0.0/33"),  # a slip: as masks they would mean nobody
+    ],
+)
 def test_what_means_nobody_or_everybody_is_no_ban(text: str) -> None:
     with pytest.raises(ValueError, match=r"everybody|not an address"):
         parse_ban_target(text)

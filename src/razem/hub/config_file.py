@@ -174,10 +174,13 @@ def _shown(value: object) -> str:
 
 
 def _line_of(text: str, wanted: tuple[str, ...]) -> int:
-    """Return the number of the line that gives a key its value, or opens its table; or 0."""
+    """Return the number of the line that gives a key its value, or opens its table; or 0.
+
+    A table of which only what is in it stands in the file (``[operators.ana]``) is opened there.
+    """
     best = 0
     for number, path, is_header in _places(text):
-        if path == wanted:
+        if path[: len(wanted)] == wanted:
             return number
         if not is_header and wanted[: len(path)] == path:  # an inline table
             best = number

@@ -178,6 +178,8 @@ def parse_ban_target(text: str) -> tuple[BanKind, str]:
         return "network", _network_mask(ipaddress.ip_network(text, strict=False))
     except ValueError:
         mask = complete_mask(fold(text))
+    if not set(text) - set("0123456789./"):
+        raise ValueError(f"not an address: {text}")
     if not set(mask) - set("*?!@."):
         raise ValueError(f"{mask} would mean everybody")
     return "mask", mask

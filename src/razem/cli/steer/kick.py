@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Disconnect a user of a running hub."
     parser.epilog = _EXAMPLES
     parser.add_argument("nick", metavar="NICK", help="who")
-    parser.add_argument("reason", metavar="REASON", nargs="*", help="what they are told")
+    parser.add_argument(
+        "reason", metavar="REASON", nargs="*", default=[], help="what they are told"
+    )
     add_where(parser)
 
 

@@ -71,6 +71,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "MODE channel [modes [arguments]]; MODE nick [modes]",
         "See or change modes. Of yourself: i (only those in your channels find you), w (hear",
         "WALLOPS), B (you are a bot), R (only those with an account may write to you).",
+        "Of a channel: q a o h v (a status), b e I (masks: banned, excepted, invited), k (key),",
+        "l (how many), f (where others are led), i (who is invited), R (who has an account),",
+        "m (who has a status speaks), n (nobody from outside), C (no CTCP), s (secret), t (who",
+        "has a status sets the topic).",
     ),
     "MONITOR": (
         "MONITOR +|- nick{,nick}; MONITOR C|L|S",
@@ -98,7 +102,10 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "REGISTER": ("REGISTER account email password", "Make an account (IRCv3)."),
     "RELAYMSG": ("RELAYMSG channel name text", "Say something that another said elsewhere."),
     "RENAME": ("RENAME channel new [reason]", "Give a channel another name."),
-    "SEARCH": ("SEARCH words", "Find what was said (IRCv3)."),
+    "SEARCH": (
+        "SEARCH text=words[;from=nick][;in=channel][;after=time][;before=time][;limit=n]",
+        "Find what was said (IRCv3).",
+    ),
     "SETNAME": ("SETNAME realname", "Have another real name."),
     "STATS": (
         "STATS letter",
