@@ -53,7 +53,7 @@ bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one r
 	$(BIN)/python -m bench.page
 
 pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
-	$(BIN)/python -m tools.pictures
+	$(BIN)/python -m tools.terminal_pictures
 	$(BIN)/python -m tools.page_pictures
 
 format: $(VENV)/dev.stamp  ## put the code in the house style

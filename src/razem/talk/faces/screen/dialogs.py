@@ -120,7 +120,7 @@ class PickScreen(Dialog):
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title")
             yield Input(placeholder=self._placeholder, id="pick")
-            yield ItemList(id="picks")
+            yield ItemList(id="picks", marked=True)
             yield Static("", classes="note", id="pick-note")
 
     def on_mount(self) -> None:
@@ -202,7 +202,7 @@ class SearchScreen(Dialog):
         with Vertical(classes="dialog"):
             yield Static("Find messages", classes="title")
             yield Input(self._text, placeholder='words; "in quotes" together', id="search")
-            yield ItemList(id="found")
+            yield ItemList(id="found", marked=True)
             yield Static("", classes="note", id="search-note")
 
     def on_mount(self) -> None:

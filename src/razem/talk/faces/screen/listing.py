@@ -67,8 +67,9 @@ class ItemList(ScrollView, can_focus=True):
             self.widget = widget
             self.key = key
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's
+    def __init__(self, *, id: str, marked: bool = False) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
+        self._marked = marked  # where the keyboard is, is seen also while one types elsewhere
         self._items: Sequence[Item] = ()
         self.shown: object = None
         self._palette: Palette | None = None
@@ -160,7 +161,7 @@ class ItemList(ScrollView, can_focus=True):
         base = self._base_style
         if item.key and item.key == self._current:
             base += Style(bgcolor=palette.hover)
-        elif self.has_focus and index == self._cursor:
+        elif (self.has_focus or self._marked) and index == self._cursor:
             base += Style(bgcolor=palette.edge)
         return _drawn(item, width, palette, current=item.key == self._current).apply_style(base)
 

@@ -82,7 +82,7 @@ class Painter:
             LINK: Style(color=colour.accent, underline=True),
             CHANNEL: Style(color=colour.accent),
             CODE: Style(bgcolor=colour.code),
-            NICK: Style(color=colour.mention_edge, bold=True),
+            NICK: Style(color=colour.warning, bold=True),
         }
 
     @property
@@ -119,7 +119,7 @@ class Painter:
             case DayRow(day=day):
                 return [self._rule(day_name(day, self._today()), self._quiet, self._edge)]
             case UnreadRow():
-                colour = Style(color=self.palette.mention_edge)
+                colour = Style(color=self.palette.warning)
                 return [self._rule("New", colour + Style(bold=True), colour)]
             case EdgeRow(view=view):
                 place = view.name if view.is_channel else f"your talk with {view.name}"

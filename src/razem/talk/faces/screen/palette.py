@@ -22,6 +22,7 @@ class Palette(NamedTuple):
     on_accent: str
     mention: str
     mention_edge: str
+    warning: str
     bad: str
     good: str
     code: str
@@ -41,6 +42,7 @@ LIGHT: Final = Palette(
     on_accent="#ffffff",
     mention="#fff4d6",
     mention_edge="#d9a21b",
+    warning="#7d5a00",
     bad="#b3261e",
     good="#1a7f4b",
     code="#f0f1f5",
@@ -62,6 +64,7 @@ DARK: Final = Palette(
     on_accent="#10131c",
     mention="#3a3218",
     mention_edge="#e0b040",
+    warning="#e8c35a",
     bad="#ff8a80",
     good="#6fd6a0",
     code="#262b37",

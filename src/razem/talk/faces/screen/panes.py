@@ -197,7 +197,7 @@ def draw_status(app: App[str], client: Client, palette: Palette) -> None:
         if client.lag is not None:
             left.append(f" · {client.lag * 1000:.0f} ms")
     elif client.phase is Phase.REGISTERING:
-        left.append("◌ ", style=palette.mention_edge)
+        left.append("◌ ", style=palette.warning)
         left.append("coming in…")
     else:
         left.append("○ ", style=palette.bad)

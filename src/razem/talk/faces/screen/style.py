@@ -24,6 +24,7 @@ Screen { background: $background; color: $foreground; layers: base over; }
 #main { width: 1fr; background: $background; }
 #head { width: 100%; height: 2; padding: 0 2; background: $background;
   border-bottom: solid $panel; }
+MessageList, ItemList { overflow-x: hidden; }
 #messages { width: 100%; height: 1fr; background: $background; scrollbar-size-vertical: 1;
   scrollbar-background: $background; scrollbar-color: $panel; scrollbar-color-hover: $primary;
   scrollbar-color-active: $primary; scrollbar-background-hover: $background;
@@ -72,7 +73,7 @@ def theme_of(palette: Palette) -> Theme:
         name=palette.name,
         primary=palette.accent,
         secondary=palette.quiet,
-        warning=palette.mention_edge,
+        warning=palette.warning,
         error=palette.bad,
         success=palette.good,
         accent=palette.accent,

@@ -80,9 +80,9 @@ def _joined(line: list[Span]) -> list[Span]:
             joined[-1] = joined[-1]._replace(text=joined[-1].text + span.text)
         else:
             joined.append(span)
-    if joined and joined[-1].text.isspace():
-        joined.pop()
-    return joined
+    if joined:
+        joined[-1] = joined[-1]._replace(text=joined[-1].text.rstrip())
+    return joined if joined and joined[-1].text else joined[:-1]
 
 
 def _head(text: str, width: int) -> str:
