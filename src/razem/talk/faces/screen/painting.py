@@ -230,8 +230,9 @@ class Painter:
         used, palette = 0, self.palette
         own = self.own_nick.casefold()
         for reaction, who in line.reactions.items():
-            shown = cut(printable(reaction), 20)
-            text = f" {shown} {len(who)} "
+            count = f" {len(who)} "
+            shown = cut(printable(reaction), min(20, self._layout.text - len(count) - 2))
+            text = f" {shown}{count}"
             need = width_of(text) + 1
             if used and used + need > self._layout.text:
                 lines.append([])
