@@ -61,7 +61,7 @@ class Joining:
             self._carrier.carry(
                 stream, side, one_of_many=one_of_many and not (self._args.exec or self._args.replay)
             )
-            if self._args.lasting and not stream.closed:
+            if stream.lasts and not stream.closed:
                 stream.delivered()  # who waits for us now is the peer's program only
 
     @contextmanager

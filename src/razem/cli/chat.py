@@ -8,10 +8,11 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from razem.cli.exits import Exit
+from razem.cli.via import add_via, is_code, met
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from razem.hub.process import HubProcess
     from razem.talk.client.driver import Client
@@ -32,6 +33,8 @@ examples:
   razem chat 'razem://host/#net?key=…'      by an invitation (razem hub invite)
   razem chat --host                         a hub, and a chat in it
   razem chat --host :6697                   the same, with a link for other machines
+  razem chat code:                          a private chat for two: prints a code phrase; ...
+  razem chat code:7-guitar-ocean            ... with which the other one joins, from anywhere
   echo 'backup done' | razem chat localhost '#ops'
   razem chat localhost '#ops' --follow < /dev/null | grep -i error
 
@@ -54,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "address",
         nargs="?",
         metavar="ADDRESS",
-        help="HOST, HOST:PORT, razem://HOST/#CHANNEL, tcp://…, tls://… or unix:///PATH",
+        help="HOST, HOST:PORT, razem://HOST/#CHANNEL, tcp://…, tls://…, unix:///PATH or"
+        " code:7-guitar-ocean",
     )
     parser.add_argument(
         "channel", nargs="?", metavar="#CHANNEL", help=f"where to talk (by default {_LOBBY})"
@@ -82,6 +86,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="be the hub as well, at ADDRESS (:6697 for other machines too), for this time only",
     )
     parser.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        help="with --host: where, instead of ADDRESS; code: makes a private chat for two",
+    )
+    parser.add_argument(
         "--plaintext",
         action="store_true",
         help="with --host: let other machines in without TLS, too",
@@ -99,6 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="to wait at the end for what is not acknowledged (by default 60; no terminal)",
     )
+    add_via(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,7 +117,36 @@ def run(args: argparse.Namespace) -> int:
 
     if args.channel is None and args.address and args.address[0] in "#&":
         args.address, args.channel = None, args.address  # `razem chat --host '#net'`
-    return asyncio.run(_host(args) if args.host else _chat(args))
+    if args.host and args.listen:
+        if args.channel is None and args.address:
+            args.channel = args.address
+        args.address = args.listen
+    with met(args, args.address, tell=_tell_way(args)):
+        if args.address and is_code(args.address) and (args.host or args.address == "code:"):
+            return asyncio.run(_host_privately(args))
+        return asyncio.run(_host(args) if args.host else _chat(args))
+
+
+def _tell_way(args: argparse.Namespace) -> Callable[[str], None]:
+    """Tell which way was taken: as long as there is no screen that it would disturb."""
+    screen = sys.stdin.isatty() and sys.stdout.isatty() and not (args.json or args.plain)
+    told: list[str] = []
+
+    def tell(what: str) -> None:
+        if not told or not screen:
+            told.append(what)
+            print(f"-- {what}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+async def _host_privately(args: argparse.Namespace) -> int:
+    """Be the hub of a chat for two, which is reached by a code only."""
+    from razem.cli.private_chat import private_hub
+
+    async with private_hub(args.address) as where:
+        args.address = str(where)
+        return await _chat(args)
 
 
 async def _host(args: argparse.Namespace) -> int:

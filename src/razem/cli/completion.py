@@ -5,13 +5,13 @@ It is made from the parsers of the commands, so that it never knows more or less
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from razem.cli.exits import Exit
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator
 
 __all__ = ["SHELLS", "add_arguments", "run"]
@@ -32,11 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.description = "Print a script that completes commands and options by Tab."
     parser.epilog = _EXAMPLES
-    parser.add_argument("shell", metavar="SHELL", choices=list(SHELLS), help="bash, zsh or fish")
+    parser.add_argument(
+        "shell", metavar="SHELL", nargs="?", choices=list(SHELLS), help="bash, zsh or fish"
+    )
+    parser.add_argument("--code", metavar="BEGIN", help=argparse.SUPPRESS)  # for the scripts
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the script."""
+    """Print the script; or the codes that begin like one, which the scripts ask for."""
+    if args.code is not None:
+        from razem.meet.codes import complete
+
+        print("\n".join(complete(args.code)))
+        return Exit.DONE
+    if args.shell is None:
+        from razem.errors import AddressError
+
+        raise AddressError("which shell?", advice=f"Say {', '.join(SHELLS)}.")
     from razem.cli.parser import COMMANDS, SUBCOMMANDS, load
 
     summaries = {name: command.summary for name, command in COMMANDS.items()}
@@ -121,6 +133,10 @@ def _bash(commands: list[_Command]) -> str:
             '  case "$name ${COMP_WORDS[COMP_CWORD-1]}" in',
             *values,
             "  esac",
+            "  if [[ $word =~ ^(code:)?[0-9]+-[a-z-]*$ ]]; then",  # a code phrase
+            '    COMPREPLY=($(razem completion --code "$word")); compopt -o nospace 2> /dev/null',
+            "    return",
+            "  fi",
             '  case "$name" in',
             *words,
             "  esac",
@@ -153,6 +169,10 @@ def _zsh(commands: list[_Command]) -> str:
         "  local command=$words[2]",
         "  shift words",
         "  (( CURRENT-- ))",
+        '  if [[ "$words[CURRENT]" == (code:|)<->-* ]]; then',  # a code phrase
+        """    compadd -S '' -- $(razem completion --code "$words[CURRENT]")""",
+        "    return",
+        "  fi",
         '  case "$command $words[2]" in',
         f"    {_inner_names(commands)})",
         "      if (( CURRENT > 2 )); then",
@@ -191,7 +211,13 @@ def _zsh_option(flag: str, option: _Option) -> str:
 
 def _fish(commands: list[_Command]) -> str:
     """The script for fish's complete(1)."""
-    lines = ["# fish completion of razem; made by: razem completion fish"]
+    lines = [
+        "# fish completion of razem; made by: razem completion fish",
+        (
+            "complete -c razem -n 'string match -qr \"^(code:)?[0-9]+-\" -- (commandline -ct)'"
+            " -f -a '(razem completion --code (commandline -ct))'"
+        ),
+    ]
     for command in commands:
         about = _fish_quoted(command.summary)
         if not command.is_inner:

@@ -17,6 +17,7 @@ from razem.cli.arguments import (
     tls_of,
 )
 from razem.cli.exits import Exit, exit_code
+from razem.cli.via import add_via, met
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +40,7 @@ examples:
   razem connect --record talk.jsonl tcp://localhost:9090
   razem connect --replay talk.jsonl tcp://localhost:9090
   razem connect --lasting tcp://far:9090 < big   through cut networks, to the last byte
+  razem connect code:7-guitar-ocean        to who has started: razem listen code:
   razem connect --exec 'cat -n' --retry 10 tcp://localhost:9090
 
 Both directions flow at once. The end of the input (Ctrl-D) is passed on as a
@@ -59,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address",
         metavar="ADDRESS",
-        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
-        " unix+seqpacket:",
+        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram:,"
+        " unix+seqpacket: or code:7-guitar-ocean",
     )
     add_second_word(parser)
     parser.add_argument(
@@ -91,11 +93,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lasting(parser)
     add_joining(parser)
     add_tls(parser)
+    add_via(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Connect, and carry bytes both ways until both have ended."""
     check_one_word(args)
+    with met(args, args.address):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.zero:
         from razem.sockets.aio.running import run as run_loop
 

@@ -18,6 +18,7 @@ from razem.cli.arguments import (
     seconds,
 )
 from razem.cli.exits import Exit
+from razem.cli.via import add_via, met, tell_code
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +42,7 @@ examples:
   razem listen --keep --exec 'wc -c' tcp://:9090   a program for each, at once
   razem listen tls://:9443                 encrypted; prints its fingerprint
   razem listen --lasting tcp://:9090 > file         through cut networks, to the last byte
+  razem listen code: > received             by a code phrase, which it prints; encrypted
   razem listen --allow 192.168.0.0/16 --idle 60 tcp://:9090
   razem listen --keep udp://:9090          what anybody sends; answers go to the last
 
@@ -60,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address",
         metavar="ADDRESS",
-        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram: or"
-        " unix+seqpacket:",
+        help="tcp://HOST:PORT, tls://…, udp://…, unix:///PATH, unix:@NAME, unix+dgram:,"
+        " unix+seqpacket: or code: (which makes a code phrase)",
     )
     add_second_word(parser)
     many = parser.add_mutually_exclusive_group()
@@ -96,14 +98,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lasting(parser)
     add_joining(parser)
     add_tls(parser)
+    add_via(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Listen, say where, and carry bytes both ways between here and who comes."""
+    check_one_word(args)
+    with met(args, args.address):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     import razem
     from razem.cli.door import Door
 
-    check_one_word(args)
     scheme = razem.Address(args.address).scheme
     connectionless = is_datagrams(scheme) and scheme != "unix+seqpacket"
     door = Door(args, once=connectionless)
@@ -173,6 +181,8 @@ def _datagrams(args: argparse.Namespace, door: Door) -> int:
 
 def _tell_address(local: Address | None) -> None:
     print(f"listening on {local}", file=sys.stderr, flush=True)
+    if local is not None and local.scheme == "code":
+        tell_code(local, "connect")
 
 
 def _permitted(listener: Listener, door: Door, timeout: float | None) -> Iterator[Stream]:

@@ -17,6 +17,7 @@ from razem.cli.arguments import (
     tls_of,
 )
 from razem.cli.exits import Exit
+from razem.cli.via import add_via, met
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +38,8 @@ examples:
   razem relay listen:udp://:5353 tcp://localhost:9053    each datagram a record
   razem relay listen:tcp://:8080 lasting:tcp://far:7000       through cut networks; and there:
   razem relay listen:lasting:tcp://:7000 tcp://localhost:80
+  razem relay listen:code: tcp://localhost:22     reach a port here by a code phrase; and there:
+  razem relay listen:tcp://localhost:2222 code:7-guitar-ocean
   razem relay --tee talk.jsonl --rate 100k listen:tcp://:8080 tcp://localhost:80
 
 Each side is an address that is connected to, or one that is listened on: listen:ADDRESS. If one
@@ -88,13 +91,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_lasting(parser)
     add_tls(parser)
+    add_via(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry until both ends have ended, or a signal comes."""
     from razem.sockets.aio.running import run as run_loop
 
-    return run_loop(_relay(args))
+    with met(args, args.first, args.second):
+        return run_loop(_relay(args))
 
 
 async def _relay(args: argparse.Namespace) -> int:

@@ -57,6 +57,7 @@ class BridgedStream(Stream):
     def __init__(self, inner: AsyncStream) -> None:
         super().__init__(local=inner.local, remote=inner.remote)
         self.inner = inner
+        self.lasts = inner.lasts
 
     @property
     def remote(self) -> Address | None:

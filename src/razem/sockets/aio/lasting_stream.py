@@ -110,6 +110,8 @@ class LastingStream(Stream):
         dial: connects again; None for an end that waits to be connected to.
     """
 
+    lasts = True
+
     def __init__(  # noqa: PLR0913, PLR0917  made by two functions only
         self,
         core: Core,

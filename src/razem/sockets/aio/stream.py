@@ -50,8 +50,11 @@ class Stream(Detachable, ABC):
     To make a stream of something else, write the methods that are abstract here.
 
     Attributes:
+        lasts: whether it survives a cut network, and can tell what was `delivered`.
         timeout: the default of all calls; None, to wait for ever, unless it is set.
     """
+
+    lasts = False
 
     def __init__(
         self, *, local: Address | None, remote: Address | None, timeout: float | None = None

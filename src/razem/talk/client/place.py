@@ -47,7 +47,7 @@ def find_place(where: str | Address, *, secure: bool = False) -> Place:
     >>> find_place("localhost/#net")[:2]
     (Address('tcp://localhost:6697'), '#net')
     """
-    if isinstance(where, str) and "://" not in where and not where.startswith("unix:"):
+    if isinstance(where, str) and "://" not in where and not where.startswith(("unix:", "code:")):
         where = f"razem://{where}"
     address = Address(where)
     if address.scheme != "razem":
