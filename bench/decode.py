@@ -3,6 +3,7 @@
 One file of mixed packets is decoded to columns by Razem, and by the peers as one would use them for
 the same fields: tshark -T fields, tcpdump to text, dpkt and scapy. All in one run, in alternating
 rounds, each in a process of its own; the slow ones get a shorter file, which does them no harm.
+(tcpdump prints the same fields with -e and -v only: the tag of the VLAN, and the TTL.)
 CPU time is compared: it says less of what else the machine was doing.
 """
 
@@ -164,7 +165,7 @@ def command_of(name: str, path: Path) -> list[str]:
     if name in LIBRARIES:
         return [sys.executable, "-m", "bench.decode", "--only", name, str(path)]
     if name == "tcpdump":
-        return ["tcpdump", "-n", "-r", str(path)]
+        return ["tcpdump", "-n", "-e", "-v", "-S", "-tt", "-r", str(path)]
     command = ["tshark", "-n", "-r", str(path), "-T", "fields"]
     return [*command, *(word for field in FIELDS for word in ("-e", field))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -11,7 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from razem.look import COLUMNS, decode
-from razem.wire import Ipv4, LinuxCooked, LinuxCooked2, Loopback, RawIp, Stack, Tcp, TcpFlags, Udp
+from razem.wire import (
+    Ipv4,
+    Ipv6,
+    Ipv6Fragment,
+    LinuxCooked,
+    LinuxCooked2,
+    Loopback,
+    RawIp,
+    Stack,
+    Tcp,
+    TcpFlags,
+    Udp,
+)
 from tests.look.reference import block_of, readable, row_of
 from tests.wire import strategies
 from tests.wire.scapy_packets import FRAMES
@@ -66,6 +79,44 @@ def test_any_bytes_on_any_link(link: int, packets: list[bytes]) -> None:
 @settings(max_examples=40)
 def test_other_links(link: int, header: Any, networks: list[strategies.Layers]) -> None:
     compare([(header / Stack(network)).build() for network in networks], link)
+
+
+def test_every_length_that_a_header_can_claim() -> None:
+    """And every kind of fragment."""
+    four = Ipv4(IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), protocol=6)
+    six = Ipv6(IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2"))
+    tcp, udp = Tcp(1, 2, TcpFlags.ACK, 3, 4), Udp(5, 6)
+    packets = []
+    for words in range(16):
+        packets += [
+            (replace(four, header_words=words) / tcp / bytes(30)).build(),
+            (four / replace(tcp, header_words=words) / bytes(30)).build(),
+            (six / replace(tcp, header_words=words) / bytes(10)).build(),
+        ]
+    for length in range(0, 80, 3):
+        packets += [
+            (replace(four, total_length=length) / tcp / bytes(20)).build(),
+            (replace(six, payload_length=length) / tcp / bytes(20)).build(),
+            (four / replace(udp, length=length) / bytes(20)).build(),
+            (six / replace(udp, length=length) / bytes(20)).build(),
+        ]
+    for offset in (0, 8, 16, 256, 65528):
+        for more in (False, True):
+            fragment = Ipv6Fragment(7, offset, more_fragments=more)
+            part = replace(four, fragment_offset=offset, more_fragments=more)
+            packets += [
+                (six / fragment / tcp / bytes(20)).build(),
+                (six / fragment / replace(udp, length=500)).build(),
+                (part / tcp / bytes(20)).build(),
+                (part / replace(udp, length=500)).build(),
+            ]
+    for kind in (0, 43, 51, 60):
+        for length in range(8):
+            packets.append(
+                (replace(six, next_header=kind) / bytes([6, length]) / bytes(46)).build()
+            )
+            packets.append((replace(six, next_header=kind) / bytes([kind, length])).build())
+    compare(packets, 101)
 
 
 def test_packets_of_scapy() -> None:

@@ -15,7 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from razem import look
-from razem.errors import ConfigError, CorruptError, Error, LocalProtocolError, TruncatedError
+from razem.errors import (
+    ConfigError,
+    CorruptError,
+    Error,
+    LocalProtocolError,
+    TruncatedError,
+    UnavailableError,
+)
 from razem.look import CapturedPacket, Interface, PcapngWriter, PcapWriter
 from razem.look.chain import follow
 from razem.look.pcapng_blocks import build_block, build_options, section_block
@@ -112,6 +119,20 @@ def test_pcapng_in_both_orders(tmp_path: Path) -> None:
         (0, b"unknown!"),
         (4, b"unknown!"),
     ]
+
+
+def test_sections_without_packets(tmp_path: Path) -> None:
+    """Of one byte order after the other, with packets in the last only."""
+    empty = section_block() + build_block(1, struct.pack("<HHI", 1, 0, 0))
+    other = struct.pack(">IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+    file = io.BytesIO()
+    with PcapngWriter(file) as writer:
+        writer.write(packets(1)[0])
+    path = tmp_path / "x.pcapng"
+    path.write_bytes(empty + other + other + file.getvalue())
+    capture = look.read(path)
+    same(list(capture), packets(1))
+    assert capture.problem is None
 
 
 @pytest.mark.parametrize(
@@ -318,3 +339,19 @@ def test_all_packets_as_one_array(tmp_path: Path) -> None:
     assert set(rows["source_port"].tolist()) == {4000}
     assert set(look.texts_of(rows["source"]).tolist()) == {"192.0.2.1"}
     assert look.read(path, "udp port 1").to_numpy().shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["arrow", "pandas", "polars"])
+def test_other_libraries(tmp_path: Path, name: str) -> None:
+    """Where they are installed; elsewhere it is told."""
+    from importlib.util import find_spec
+
+    path = tmp_path / "x.pcap"
+    look.write(path, packets(3, [FRAME]))
+    convert = getattr(look.read(path), f"to_{name}")
+    library = {"arrow": "pyarrow"}.get(name, name)
+    if find_spec(library) is None:
+        with pytest.raises(UnavailableError, match=f"pip install {library}"):
+            convert()
+    else:
+        assert len(convert()) == 3

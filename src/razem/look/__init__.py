@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from razem.look.addresses import address_of, texts_of
     from razem.look.block import Block, CapturedPacket, Interface
     from razem.look.capture import Capture, FileCapture, read
-    from razem.look.decode import Columns, decode
+    from razem.look.decoding import Columns, decode
     from razem.look.filters import compile_filter
     from razem.look.flows import Flow, FlowTable, flows_of
     from razem.look.layouts import COLUMNS
@@ -51,7 +51,7 @@ _HOMES: Final = {
     "Block": "block",
     "Capture": "capture",
     "CapturedPacket": "block",
-    "Columns": "decode",
+    "Columns": "decoding",
     "FileCapture": "capture",
     "Flow": "flows",
     "FlowTable": "flows",
@@ -62,7 +62,7 @@ _HOMES: Final = {
     "Statistics": "ring",
     "address_of": "addresses",
     "compile_filter": "filters",
-    "decode": "decode",
+    "decode": "decoding",
     "flows_of": "flows",
     "open": "live",
     "read": "capture",

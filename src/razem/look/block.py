@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from razem.wire import Packet
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from razem.wire import Packet
 
 __all__ = ["SLACK", "Block", "CapturedPacket", "Interface"]
 
@@ -58,6 +58,8 @@ class CapturedPacket(NamedTuple):
     @property
     def packet(self) -> Packet:
         """Its layers."""
+        from razem.wire import Packet  # noqa: PLC0415  who decodes in bulk needs no formats
+
         return Packet(self.data, self.interface.link)
 
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import numpy as np
 
 from razem.errors import CorruptError, Error, TruncatedError, UnavailableError
-from razem.look.decode import Columns, decode
+from razem.look.decoding import Columns, decode
 from razem.look.files import PIECE, blocks_of, open_capture
 from razem.look.filters import compile_filter
 from razem.look.layouts import COLUMNS

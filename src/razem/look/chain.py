@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["follow"]
 
-PIECE: Final = 16 * 1024  # bytes for each chain
+PIECE: Final = 32 * 1024  # bytes for each chain
 LEAST: Final = 64  # pieces, below which it is not worth it
 
 

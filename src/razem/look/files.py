@@ -86,8 +86,7 @@ def blocks_of(
             block, rest = reader.take(data, start, end)
             if len(block):
                 yield block
-            if rest == start or not len(block):
-                start = rest
+            if rest == start:
                 break
             start = rest
         carried = bytes(data.data[start:end])

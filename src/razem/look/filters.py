@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from razem.look.decode import Columns
+    from razem.look.decoding import Columns
 
     Test = Callable[[Columns], NDArray[np.bool_]]
 

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from razem.look.decode import Columns
+    from razem.look.decoding import Columns
 
 __all__ = ["Progress"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from razem.look.capture import Capture
-    from razem.look.decode import Columns
+    from razem.look.decoding import Columns
 
 __all__ = ["FLOW_COLUMNS", "Flow", "FlowTable", "flows_of"]
 

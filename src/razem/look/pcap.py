@@ -20,6 +20,7 @@ __all__ = ["MAGICS", "PcapReader", "pcap_header", "pcap_record"]
 
 HEADER_SIZE: Final = 24
 RECORD_SIZE: Final = 16
+GLANCE: Final = 2048
 MAX_PACKET: Final = 64 * 1024 * 1024  # more, and the file is damaged
 MAGICS: Final = {  # the first four bytes: byte order, and nanoseconds in a unit of its times
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -118,19 +119,17 @@ class PcapReader:
         )
 
     def _guess(self, view: memoryview, start: int, end: int) -> int:
-        """Return where three records in a row seem to begin, all within a day of the first."""
-        high = (self._seconds or 0) >> 16
-        piece = bytes(view[start : min(end + 4, len(view))])
-        wanted = struct.pack(f"{self._order}H", high)
+        """Return where two records in a row seem to begin, both within a day of the first."""
+        wanted = struct.pack(f"{self._order}H", (self._seconds or 0) >> 16)
         skip = 2 if self._order == "<" else 0
-        found = piece.find(wanted, skip)
-        while found >= 0:
-            place = start + found - skip
-            if place >= end:
-                return -1
-            if self._plausible(view, place, 3):
-                return place
-            found = piece.find(wanted, found + 1)
+        for size in (GLANCE, end - start):  # most often there is one at once
+            piece = bytes(view[start : min(start + size, end) + 4])
+            found = piece.find(wanted, skip)
+            while found >= 0:
+                place = start + found - skip
+                if place < end and self._plausible(view, place, 2):
+                    return place
+                found = piece.find(wanted, found + 1)
         return -1
 
     def _plausible(self, view: memoryview, place: int, count: int) -> bool:

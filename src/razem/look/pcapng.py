@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PcapngReader"]
 
+GLANCE: Final = 2048
 MAX_BLOCK: Final = 64 * 1024 * 1024  # bytes; more, and the file is damaged
 MAX_KEPT: Final = 1024 * 1024  # bytes of blocks of other kinds that are kept
 MAX_INTERFACES: Final = 65535
@@ -211,13 +212,14 @@ class PcapngReader:
     def _guess(self, view: memoryview, start: int, end: int) -> int:
         """Return where a packet's block seems to begin, and another behind it."""
         wanted = struct.pack(f"{self._order}I", ENHANCED)
-        piece = bytes(view[start:end])
-        found = piece.find(wanted)
-        while found >= 0:
-            place = start + found
-            if self._plausible(view, place) and self._plausible(view, place + self._size):
-                return place
-            found = piece.find(wanted, found + 1)
+        for size in (GLANCE, end - start):  # most often there is one at once
+            piece = bytes(view[start : min(start + size, end)])
+            found = piece.find(wanted)
+            while found >= 0:
+                place = start + found
+                if self._plausible(view, place) and self._plausible(view, place + self._size):
+                    return place
+                found = piece.find(wanted, found + 1)
         return -1
 
     def _plausible(self, view: memoryview, place: int) -> bool:
