@@ -172,10 +172,12 @@ async def _host(args: argparse.Namespace) -> int:
         where = from_here(hub.addresses[0])
         args.channel = args.channel or place.channel or _LOBBY
         args.address = str(where)
-        print(f"-- the hub is here: others join it by  razem chat {where}", file=sys.stderr)
+        args.notes = [f"the hub is here: others join it by  razem chat {where}"]
+        print(f"-- {args.notes[0]}", file=sys.stderr)
         link = await _link_to(hub, args.channel)
         if link:
-            print(f"-- and from other machines by  razem chat '{link}'", file=sys.stderr)
+            args.notes.append(f"and from other machines by  razem chat '{link}'")
+            print(f"-- {args.notes[1]}", file=sys.stderr)
             if not is_loopback(where.host):  # to this address, we are another machine ourselves
                 args.address = link
         return await _chat(args)
@@ -235,6 +237,7 @@ async def _on_screen(args: argparse.Namespace) -> int:
     warming = asyncio.create_task(warm_up())
     place = find_place(args.address, secure=bool(args.fingerprint))
     known = Known(Keeping(default_file()), place.address)
+    known.notes += getattr(args, "notes", [])
     given = args.fingerprint or place.fingerprint
     args.fingerprint = await trusted(known, place.address, given)
     client, channel = _make_client(args, screenful=100, rich=True, nick=known.hub.nick)

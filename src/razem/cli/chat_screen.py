@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from razem.sockets.address import Address
     from razem.talk.client.driver import Client
+    from razem.talk.faces.screen.app import ChatApp
     from razem.talk.faces.screen.keeping import Hub, Keeping
 
 __all__ = ["Known", "calm_collector", "choose_hub", "open_screen", "trusted", "warm_up"]
@@ -75,6 +79,8 @@ async def trusted(known: Known, address: Address, given: str) -> str:
 
 async def open_screen(client: Client, channel: str, known: Known, args: argparse.Namespace) -> str:
     """Chat on a full screen until the user leaves; return the reason given for it."""
+    from razem.talk.client.core import Phase
+    from razem.talk.client.errors import RegistrationError
     from razem.talk.faces.screen.app import ChatApp
 
     _ask_the_terminal()
@@ -84,12 +90,30 @@ async def open_screen(client: Client, channel: str, known: Known, args: argparse
             client.join(name)
     app = ChatApp(client, channel, keeping=keeping, hub=hub, notes=known.notes)
     try:
-        return await app.run_async() or ""
+        with _ended_by_signals(app):
+            reason = await app.run_async() or ""
+        if client.phase is Phase.CLOSED and client.trouble:
+            raise RegistrationError(f"{client.address} has shown us out: {client.trouble}.")
+        return reason
     finally:
         hub.name = client.network
         hub.nick = client.nick
         hub.channels = [one.name for one in client.conversations() if one.is_channel]
         keeping.save()
+
+
+@contextlib.contextmanager
+def _ended_by_signals(app: ChatApp) -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the chat with a goodbye, and the screen as it was."""
+    loop = asyncio.get_running_loop()
+    numbers = [signal.SIGTERM, signal.SIGHUP]
+    for number in numbers:
+        loop.add_signal_handler(number, app.exit, "")
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 async def choose_hub() -> str:

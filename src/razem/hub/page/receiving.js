@@ -38,7 +38,7 @@ export class Receiver {
     if (item.kind === "chathistory") this.#client.history.receive(item, now);
     else if (item.kind === "draft/chathistory-targets") this.#client.history.receiveTargets(item);
     else if (item.kind === "draft/multiline") this.#onText(item, item.label);
-    else if (item.kind === "draft/search" || item.kind === "soju.im/search") this.#onFound(item);
+    else if (["search", "draft/search", "soju.im/search"].includes(item.kind)) this.#onFound(item);
     else for (const one of item.items) this.take(one, now, item.label);
   }
 

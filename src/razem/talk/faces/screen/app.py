@@ -73,6 +73,7 @@ if TYPE_CHECKING:
 __all__ = ["ChatApp"]
 
 _FRAME: float = 1 / 30  # seconds between two drawings, however much happens
+_OF_THE_CHAT = {"end", "help", "move", "page", "pane", "part", "search", "switch"}
 _WIDE = 104  # cells: less has no members
 _MEDIUM = 72  # cells: less has no channels either
 
@@ -101,7 +102,7 @@ class ChatApp(App[str]):
         Binding("ctrl+k", "switch", "Switch", priority=True),
         Binding("ctrl+f", "search", "Search", priority=True),
         Binding("ctrl+t", "theme", "Theme", priority=True),
-        Binding("ctrl+d", "leave", "Leave", priority=True),
+        Binding("ctrl+d", "end", "Leave", priority=True),
         Binding("ctrl+q", "leave", "Leave", priority=True),
         Binding("ctrl+c", "copy_or_leave", "Copy", priority=True),
         Binding("alt+up", "move(-1, False)", "Above", priority=True),
@@ -689,8 +690,23 @@ class ChatApp(App[str]):
             self.notify("Ctrl+D or /quit leaves", timeout=3)
 
     def action_leave(self) -> None:
-        """Leave; with a text that is not sent, Ctrl+D deletes in it as usual."""
+        """Leave."""
         self._leave("")
+
+    def action_end(self) -> None:
+        """Leave, or delete in the text that is being written, as Ctrl+D does in shells."""
+        if self.focused is self.composer and self.composer.text:
+            self.composer.action_delete_right()
+        else:
+            self._leave("")
+
+    def check_action(
+        self,
+        action: str,
+        parameters: tuple[object, ...],  # noqa: ARG002 - as Textual calls it
+    ) -> bool | None:
+        """Leave keys to what lies over the chat, while something does."""
+        return len(self.screen_stack) <= 1 or action not in _OF_THE_CHAT
 
     def _leave(self, reason: str) -> None:
         self._reason = reason

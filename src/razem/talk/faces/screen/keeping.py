@@ -7,6 +7,7 @@ where it cannot be read or written, the face does without.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -90,7 +91,8 @@ class Keeping:
                 opened.write(data)
             beside.replace(self._file)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
 
 def default_file() -> Path:
