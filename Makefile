@@ -51,6 +51,7 @@ bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one r
 	$(BIN)/python -m bench.sockets
 	$(BIN)/python -m bench.decode
 	$(BIN)/python -m bench.page
+	$(BIN)/python -m bench.face
 
 pictures: $(VENV)/dev.stamp packages  ## draw the pictures in docs/ anew
 	$(BIN)/python -m tools.terminal_pictures

@@ -283,3 +283,22 @@ test("a private talk opens by itself and is caught up", () => {
   scene.answer(sent[0], ["m1", "psst"]);
   assert.deepEqual(scene.texts("bo"), ["psst"]);
 });
+
+test("what a search finds is no line of the conversation", () => {
+  const scene = new Scene();
+  scene.welcome();
+  scene.enter(["m1", "one"]);
+  scene.client.takeChanges();
+  scene.client.search("one", null);
+  const [question] = scene.sent();
+  const label = /label=([^; ]+)/.exec(question)?.[1];
+  // The kind of the batch is "search" (IRCv3 search), whatever the capability is called.
+  scene.hear(
+    `@label=${label} :hub BATCH +s search`,
+    `@batch=s;msgid=m0;time=${timeOf("m1")} :bo!b@h PRIVMSG #a :one of old`,
+    ":hub BATCH -s",
+  );
+  const found = scene.client.takeChanges().find(({ type }) => type === "found");
+  assert.deepEqual(found?.lines?.map(({ text }) => text), ["one of old"]);
+  assert.deepEqual(scene.texts(), ["one"]);
+});
