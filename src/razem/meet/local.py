@@ -81,7 +81,7 @@ class Local:
             _TYPE,
             f"{self._name}.{_TYPE}",
             port=port,
-            parsed_addresses=own_hosts(zones=False),
+            parsed_addresses=own_hosts(),
             properties={_NUMBER: str(number).encode(), _ROLE: _ROLES[self._offers]},
             server=f"{self._name}.local.",
         )
