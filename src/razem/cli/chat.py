@@ -108,6 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="to wait at the end for what is not acknowledged (by default 60; no terminal)",
     )
+    parser.set_defaults(private=False)
     add_via(parser)
 
 
@@ -145,7 +146,7 @@ async def _host_privately(args: argparse.Namespace) -> int:
     from razem.cli.private_chat import private_hub
 
     async with private_hub(args.address) as where:
-        args.address = str(where)
+        args.address, args.private = str(where), True
         return await _chat(args)
 
 
@@ -230,13 +231,15 @@ async def _on_screen(args: argparse.Namespace) -> int:
     from razem.cli.chat_screen import Known, calm_collector, open_screen, trusted, warm_up
     from razem.errors import TlsError
     from razem.talk.client.place import find_place
-    from razem.talk.faces.screen.keeping import Keeping, default_file
+    from razem.talk.faces.screen.keeping import Keeping, Unkept, default_file
     from razem.talk.faces.trust import changed
 
     gc.disable()  # until the screen is up: there is much to import, and nothing to collect
     warming = asyncio.create_task(warm_up())
     place = find_place(args.address, secure=bool(args.fingerprint))
-    known = Known(Keeping(default_file()), place.address)
+    private = args.private or is_code(args.address)
+    keeping = (Unkept if private else Keeping)(default_file())
+    known = Known(keeping, place.address)
     known.notes += getattr(args, "notes", [])
     given = args.fingerprint or place.fingerprint
     args.fingerprint = await trusted(known, place.address, given)

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["Hub", "Keeping", "Kept", "default_file"]
+__all__ = ["Hub", "Keeping", "Kept", "Unkept", "default_file"]
 
 _MOST_HUBS: Final = 50
 _MOST_DRAFTS: Final = 200
@@ -93,6 +93,13 @@ class Keeping:
         except OSError:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
+
+
+class Unkept(Keeping):
+    """What is kept, to look at; for chats of which nothing shall stay on the disk."""
+
+    def save(self) -> None:
+        """Write nothing."""
 
 
 def default_file() -> Path:
