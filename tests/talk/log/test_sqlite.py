@@ -51,6 +51,17 @@ def test_what_came_back_is_there_when_the_log_is_opened_again(
     run(main())
 
 
+def test_what_is_kept_is_for_this_user_only_wherever_it_is(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Open(tmp_path / "log") as log:
+            await log.append(*ARRIVED, line("1"))
+            files = list(tmp_path.iterdir())
+            assert tmp_path / "log-wal" in files
+            assert {file.name for file in files if file.stat().st_mode & 0o077} == set()
+
+    run(main())
+
+
 def test_places_and_times_go_on_after_a_restart_and_never_back(tmp_path: Path) -> None:
     clock = iter([50, 40, 60, 10, 10])
 

@@ -78,7 +78,13 @@ _RESTORE: Final = (
 
 
 def connect(path: Path, *, reading: bool = False) -> sqlite3.Connection:
-    """Open a connection that any thread may use, one at a time; `reading`: it changes nothing."""
+    """Open a connection that any thread may use, one at a time; `reading`: it changes nothing.
+
+    A file that is made by it is for this user only, and so are those that SQLite puts beside it.
+    """
+    if not reading:
+        with contextlib.suppress(OSError):  # SQLite tells what is wrong
+            path.touch(mode=0o600)
     target = f"{path.absolute().as_uri()}?mode=ro" if reading else path
     return sqlite3.connect(
         target, timeout=5.0, isolation_level=None, check_same_thread=False, uri=reading
