@@ -250,6 +250,29 @@ def playback(person: Person, question: str = "LATEST #a * 50") -> list[Message]:
     return person.ask(f"CHATHISTORY {question}")[1:-1]
 
 
+def test_changes_have_an_id_of_their_own_when_they_come_and_when_they_are_shown_again(
+    world: World,
+) -> None:
+    ana = somebody(world, "ana", caps=CAPS + " echo-message draft/event-playback")
+    bo = somebody(world, "bo")
+    ana.say("JOIN #a")
+    bo.say("JOIN #a")
+    ana.heard()
+    told = ana.ask(
+        *("TOPIC #a :new", "PRIVMSG #a :1", "MODE #a +m", "KICK #a bo :bye"),
+        f"MODE #a +bbbb {' '.join(letter * 115 for letter in 'uvwx')}",
+    )
+    assert [m.command for m in told] == ["TOPIC", "PRIVMSG", "MODE", "KICK", "MODE", "MODE"]
+    ids = [m.tags.get("msgid") for m in told]
+    assert ids[-1] is None  # it goes on with the line before it
+    assert len({*ids}) == len(ids)
+    again = playback(ana)
+    assert [(m.params, m.tags.get("msgid")) for m in again] == [
+        (m.params, m.tags.get("msgid")) for m in told
+    ]
+    assert [m.command for m in playback(ana, f"AFTER #a msgid={ids[2]} 1")] == ["KICK"]
+
+
 def test_changes_of_a_channel_are_shown_again_to_those_who_asked_for_it(world: World) -> None:
     ana = somebody(world, "ana")
     bo = somebody(world, "bo")

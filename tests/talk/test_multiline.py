@@ -93,18 +93,21 @@ def test_the_example_of_the_specification(world: World) -> None:
 
 def test_blank_lines_are_kept_in_the_batch_and_left_out_of_the_fallback(world: World) -> None:
     plain = world.person("bo", "#a")
+    tagged = world.person("cy", "#a", caps="message-tags")
     ana = world.person("ana", "#a", caps=CAPS)
     echo = ana.say(
         "@+draft/reply=x BATCH +1 draft/multiline #a",
         "@batch=1 PRIVMSG #a :",
         "@batch=1 PRIVMSG #a :text",
         "@batch=1 PRIVMSG #a :",
+        "@batch=1 PRIVMSG #a :more",
         "BATCH -1",
     )
     first, lines = batch(echo)
     assert first.tags["+draft/reply"] == "x"
-    assert lines == [("", False), ("text", False), ("", False)]
-    assert plain.heard() == [f":{SOURCE} PRIVMSG #a :text"]
+    assert lines == [("", False), ("text", False), ("", False), ("more", False)]
+    assert plain.heard() == [f":{SOURCE} PRIVMSG #a :text", f":{SOURCE} PRIVMSG #a :more"]
+    assert [line.tags["+draft/reply"] for line in tagged.messages()] == ["x", "x"]
 
 
 def test_a_user_hears_it_too(world: World) -> None:
@@ -146,6 +149,7 @@ def test_the_label_is_on_the_opening_of_the_batch_alone(world: World) -> None:
         (["@batch=1 PRIVMSG #a :x"] * 5, "MULTILINE_MAX_LINES 4 :"),
         (["@batch=1 NOTICE #a :x"], "MULTILINE_INVALID :"),
         (["@batch=1 PRIVMSG #a"], "MULTILINE_INVALID :"),
+        (["@batch=1 PRIVMSG #a :x", "@batch=2 PRIVMSG #a :y"], "MULTILINE_INVALID :"),
         (["@batch=1;draft/multiline-concat PRIVMSG #a :first"], "MULTILINE_INVALID :"),
         (
             ["@batch=1 PRIVMSG #a :x", "@batch=1;draft/multiline-concat PRIVMSG #a :"],
@@ -161,9 +165,7 @@ def test_what_is_no_multiline_message_is_refused_once_and_as_a_whole(
     bo = world.person("bo", "#a", "#b")
     ana = world.person("ana", "#a", "#b", caps=CAPS + " labeled-response")
     bo.heard()
-    heard = ana.say(
-        "@label=L BATCH +1 draft/multiline #a", *lines, "@batch=2 PRIVMSG #b :other", "BATCH -1"
-    )
+    heard = ana.say("@label=L BATCH +1 draft/multiline #a", *lines, "PRIVMSG #b :other", "BATCH -1")
     refused = [line for line in heard if "FAIL" in line]
     assert len(refused) == 1
     assert refused[0].startswith(f"@label=L :hub.test FAIL BATCH {answer}")

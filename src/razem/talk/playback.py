@@ -10,7 +10,7 @@ from razem.talk.changes import Redact, SendTags, Speak
 from razem.talk.history import CHANGE, MESSAGE, REDACTION, TAGS
 from razem.talk.irc import capabilities as cap
 from razem.talk.irc.names import fold, is_channel
-from razem.talk.render import Line, redacted, spoken, tagged
+from razem.talk.render import Line, message_id, redacted, spoken, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,8 +50,10 @@ def lines_of(hub: Hub, kept: Iterable[Kept]) -> list[Line]:
 def _lines(hub: Hub, kept: Kept) -> Iterator[Line]:
     change, name = kept.change, _new_name(hub, kept)
     if kept.told:
+        msgid = message_id(hub.log_id, kept.seq)
         for body in kept.told.split("\n"):
-            yield Line(_renamed(body, name) if name else body, kept.time)
+            yield Line(_renamed(body, name) if name else body, kept.time, msgid=msgid)
+            msgid = ""
     elif isinstance(change, Speak):
         change = msgspec.structs.replace(change, target=name) if name else change
         yield spoken(kept, change, hub.log_id)

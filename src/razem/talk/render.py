@@ -43,9 +43,10 @@ class Line:
         time: milliseconds since 1970, for server-time; None: no such tag.
         sender: whose line it is, for account-tag and the tag of bots; None: the hub's.
         otherwise: a capability, and the body that those get who have it.
+        msgid: its message id; "": it has none.
     """
 
-    __slots__ = ("_account", "_bot", "_encoded", "_otherwise", "_plain", "_time")
+    __slots__ = ("_account", "_bot", "_encoded", "_msgid", "_otherwise", "_plain", "_time")
 
     def __init__(
         self,
@@ -54,8 +55,10 @@ class Line:
         sender: User | None = None,
         *,
         otherwise: tuple[int, str] = (0, ""),
+        msgid: str = "",
     ) -> None:
         self._time = time
+        self._msgid = msgid
         self._plain = f"{body}\r\n".encode()
         self._account = sender.account if sender is not None else ""
         self._bot = sender is not None and "B" in sender.modes
@@ -97,7 +100,7 @@ class Line:
             tags.append("bot")
 
     def _message_tags(self) -> list[str]:
-        return []
+        return [f"msgid={self._msgid}"] if self._msgid else []
 
 
 _NOT_OTHERWISE: Final = (0, "")
@@ -123,10 +126,10 @@ class _Spoken(Line):
         self._client_tags: Final = change.tags
 
     def _message_tags(self) -> list[str]:
-        tags = [f"msgid={message_id(self._log_id, self._seq)}"]
-        if self._client_tags:
-            tags.append(format_tags(self._client_tags)[1:])
-        return tags
+        return [f"msgid={message_id(self._log_id, self._seq)}", *self._client_only_tags()]
+
+    def _client_only_tags(self) -> list[str]:
+        return [format_tags(self._client_tags)[1:]] if self._client_tags else []
 
 
 def _head(change: Speak) -> str:
@@ -233,7 +236,10 @@ class _Multiline(_Spoken):
         return "".join(lines).encode()
 
     def _bare(self, capabilities: int, tags: list[str], within: list[str]) -> bytes:
-        """Return the lines alone: blank ones are left out, the first one has the message id."""
+        """Return the lines alone: blank ones are left out, the first one has the message id.
+
+        The client-only tags are on each: a line that answers something does so as a whole.
+        """
         change, lines = self._change, list[str]()
         for text in (change.text, *(text for _, text in change.more)):
             if not text:
@@ -241,8 +247,8 @@ class _Multiline(_Spoken):
             if lines:
                 tags = within.copy()
             self._add_tags(capabilities, tags)
-            if not lines and capabilities & MESSAGE_TAGS:
-                tags += self._message_tags()
+            if capabilities & MESSAGE_TAGS:
+                tags += self._client_only_tags() if lines else self._message_tags()
             lines.append(_tagged(tags, f":{change.source} PRIVMSG {change.target} :{text}"))
         return "".join(lines).encode()
 

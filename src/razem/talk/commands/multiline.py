@@ -51,12 +51,13 @@ def take(session: Session, message: Message, label: str) -> bool:
     """Take a message if it belongs to a batch; false: it is an ordinary one."""
     batch = session.batch
     within = batch is not None and message.tags.get("batch") == batch.reference
-    if message.command != "BATCH" and not within:
+    astray = batch is not None and not within and "batch" in message.tags
+    if message.command != "BATCH" and not within and not astray:
         return False
     try:
         _check(session)
-        if batch is not None and within:
-            _add(session, batch, message)
+        if batch is not None and message.command != "BATCH":
+            _add(session, batch, message, astray=astray)
         elif message.param(0)[:1] == "+":
             _begin(session, message, label)
         else:
@@ -90,9 +91,12 @@ def _begin(session: Session, message: Message, label: str) -> None:
     session.batch = OpenBatch(reference, target, client_tags(session, message), label)
 
 
-def _add(session: Session, batch: OpenBatch, message: Message) -> None:
+def _add(session: Session, batch: OpenBatch, message: Message, *, astray: bool) -> None:
+    """Add a line to the batch; `astray`: it says that it is of another one."""
     if batch.refused:
         return
+    if astray:
+        raise _invalid("Invalid multiline batch: a line of another one is in it")
     if message.command != "PRIVMSG" or len(message.params) < 2:
         raise _invalid("Invalid multiline batch: it has something else than PRIVMSG in it")
     target, text = message.params[:2]

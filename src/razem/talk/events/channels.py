@@ -46,11 +46,15 @@ class TopicChanged(Happened, frozen=True):
 
 
 class ModesChanged(Happened, frozen=True):
-    """A channel has other modes: those that changed, as MODE writes them."""
+    """A channel has other modes: those that changed, as MODE writes them.
+
+    `more`: it goes on with what an event before it began.
+    """
 
     channel: Channel
     source: str
     modes: tuple[str, ...]
+    more: bool = False
 
 
 class Kicked(Happened, frozen=True):

@@ -13,7 +13,7 @@ from razem.talk.irc import numerics as n
 from razem.talk.irc.names import fold
 from razem.talk.modes import written
 from razem.talk.ranks import at_least
-from razem.talk.render import Line
+from razem.talk.render import Line, message_id
 from razem.talk.telling.history import send_marker
 from razem.talk.telling.metadata import show_on_joining, tell_of_newcomer
 from razem.talk.telling.missed import show_missed
@@ -80,9 +80,9 @@ def away_line(user: User, entry: do.Entry) -> Line:
     return Line(f":{user.source} AWAY{text}", entry.time, user)
 
 
-def _by_session(hub: Hub, entry: do.Entry, body: str) -> Line:
+def _by_session(hub: Hub, entry: do.Entry, body: str, msgid: str = "") -> Line:
     """Return a line of the user whose session wanted the entry."""
-    return Line(body, entry.time, hub.state.user_of(entry.change.session))
+    return Line(body, entry.time, hub.state.user_of(entry.change.session), msgid=msgid)
 
 
 def show_channel(hub: Hub, session: Session, channel: Channel) -> None:
@@ -110,7 +110,7 @@ def topic_changed(
 ) -> None:
     """The members hear of it."""
     channel = event.channel
-    line = _by_session(hub, entry, wording.topic(event))
+    line = _by_session(hub, entry, wording.topic(event), message_id(hub.log_id, entry.seq))
     hub.broadcast(channel, line, session)
 
 
@@ -122,7 +122,8 @@ def modes_changed(
     by = hub.state.user_of(entry.change.session)
     # Through ChanServ it is not they who changed them, and perhaps they are not in the channel.
     sender = by if by is not None and by.source == event.source else None
-    line = Line(wording.modes(event), entry.time, sender)
+    msgid = "" if event.more else message_id(hub.log_id, entry.seq)
+    line = Line(wording.modes(event), entry.time, sender, msgid=msgid)
     hub.broadcast(channel, line, session, own=by is not None and by.id in channel.members)
 
 
@@ -155,7 +156,7 @@ def renamed(hub: Hub, event: ev.ChannelRenamed, entry: do.Entry, session: Sessio
 def kicked(hub: Hub, event: ev.Kicked, entry: do.Entry, session: Session | None) -> None:
     """The members hear of it, and who was put out."""
     channel, user = event.channel, event.user
-    line = _by_session(hub, entry, wording.kick(event))
+    line = _by_session(hub, entry, wording.kick(event), message_id(hub.log_id, entry.seq))
     hub.broadcast(channel, line, session)
     for one in hub.sessions_of(user):
         hub.unsubscribe(one, channel.folded)

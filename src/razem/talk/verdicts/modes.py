@@ -62,16 +62,16 @@ def told_modes(
     """Yield changes of modes in pieces that a line has room for."""
     room = MAX_LINE - len(f":{source} MODE {channel.name} \r\n".encode())
     piece: list[do.ModeChange] = []
-    size = 0
+    size, more = 0, False
     for mode in done:
         length = len(mode.argument.encode()) + 3  # sign, letter, space
         if piece and size + length > room:
-            yield ev.ModesChanged(channel, source, written(piece))
-            piece, size = [], 0
+            yield ev.ModesChanged(channel, source, written(piece), more)
+            piece, size, more = [], 0, True
         piece.append(mode)
         size += length
     if piece:
-        yield ev.ModesChanged(channel, source, written(piece))
+        yield ev.ModesChanged(channel, source, written(piece), more)
 
 
 def _set_mode(attempt: _Attempt, mode: do.ModeChange) -> do.ModeChange | ev.Refused | None:
