@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from razem.talk.answers import Answers, Pending
 from razem.talk.bucket import TokenBucket
 from razem.talk.changes import Speak
 from razem.talk.commands import COMMANDS
@@ -21,9 +22,7 @@ from razem.talk.irc import capabilities as cap
 from razem.talk.irc import numerics as n
 from razem.talk.irc.lines import MAX_LINE, LineSplitter
 from razem.talk.irc.message import Message, MessageError, parse_tags
-from razem.talk.irc.names import cut
-from razem.talk.outbox import Outbox
-from razem.talk.render import Line, label_tag
+from razem.talk.render import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,12 +34,11 @@ if TYPE_CHECKING:
     from razem.talk.origin import Origin
     from razem.talk.requests import Request
 
-__all__ = ["Pending", "Session"]
+__all__ = ["Session"]
 
 _Found = TypeVar("_Found")
 
 _MAX_CLIENT_TAGS: Final = 4096  # IRCv3 message-tags: "@", 4094 bytes of tag data, a space
-_MAX_MIDDLE: Final = 128  # bytes of a parameter of the client's that an answer repeats
 _MOST_AT_ONCE: Final = 1000  # commands of a session in one turn
 _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading pauses
 
@@ -48,34 +46,11 @@ _MAX_INBOX: Final = 200  # lines read and not yet worked on, above which reading
 _NEVER: Final = b"\n"  # no line begins so
 
 
-class Pending:
-    """A command whose answer is not complete: it waits for entries, or for its turn."""
-
-    __slots__ = ("after", "answer", "barrier", "complaints", "entries", "label", "lines")
-
-    def __init__(
-        self,
-        label: str,
-        entries: int,
-        answer: Callable[[], Sequence[Change] | None] | None = None,
-        *,
-        barrier: bool = False,
-    ) -> None:
-        self.label = label  # "" once an answer bears it
-        self.entries = entries  # still to be applied
-        self.answer: Final = answer
-        self.barrier: Final = barrier  # nothing is read before this is complete
-        # Collected, when there is a label to put on them; each with a tag of its own, or "".
-        self.lines: list[tuple[Line, str]] = []
-        self.complaints: Sequence[Refusal] = ()  # about parts of the command
-        self.after: list[Callable[[], None]] = []  # to be done when they were sent
-
-
 # What waits for a line without a label has nothing of its own: one serves all.
 _PLAIN: Final = Pending("", 1)
 
 
-class Session:
+class Session(Answers):
     """A client connection.
 
     Args:
@@ -86,12 +61,9 @@ class Session:
     """
 
     def __init__(self, hub: Hub, session_id: str, origin: Origin, now: float) -> None:
-        self.hub: Final = hub
+        super().__init__(hub)
         self.id: Final = session_id
         self.origin: Final = origin
-        self.outbox: Final = Outbox(hub.dirty)
-        self.capabilities = 0
-        self.user: User | None = None  # set while registered
         self.source = ""  # nick!user@host, while registered
         self.account = ""  # that it is logged in to
         self.bot = False  # whether its user says that it is one (mode B)
@@ -100,7 +72,6 @@ class Session:
         self._again = _NEVER  # how the last plain line began, up to its text
         self._again_to = ""  # whom it was for
         self._room = 0  # bytes that a command may have so that others receive all of it
-        self.nick = ""  # wanted, then had
         self.username = ""
         self.realname = ""
         self.password = ""
@@ -122,7 +93,6 @@ class Session:
         self._inbox: deque[bytes | None] = deque()
         self._input_ended = False
         self._queue: deque[Pending] = deque()
-        self._current: Pending | None = None
         self._complaints: list[Refusal] = []
         self._barrier = False  # a command with a barrier is under way
         self._waiting = False  # an answer is being fetched
@@ -131,7 +101,6 @@ class Session:
             TokenBucket(limits.flood_rate, limits.flood_burst, now) if limits.flood else None
         )
         self._max_queue: Final = limits.pending
-        self._batches = 0
 
     def be(self, user: User | None) -> None:
         """Be this user from now on, or (None) nobody any more."""
@@ -438,122 +407,10 @@ class Session:
         while queue and queue[0].answer is not None and not self._waiting and not self.closing:
             self._run(queue.popleft())
 
-    # Output
-
-    def send(self, line: Line) -> None:
-        """Send a line that belongs to the answer to the command under way, if there is one."""
-        if self._current is not None and self._current.label:
-            self._current.lines.append((line, ""))
-        else:
-            self.outbox.put(line.encode(self.capabilities))
-
-    def deliver(self, line: Line) -> None:
-        """Send a line that answers nothing."""
-        self.outbox.put(line.encode(self.capabilities))
-
-    def reply(self, numeric: str, *params: str) -> None:
-        """Send a numeric: the nick and `params` follow it, the last one as trailing."""
-        self.send(self.numeric(numeric, *params))
-
-    def numeric(self, numeric: str, *params: str) -> Line:
-        """Return the line that `reply` sends."""
-        nick = (self.user.nick if self.user else self.nick) or "*"
-        words = "".join(f" {_middle(param)}" for param in params[:-1])
-        tail = f" :{params[-1]}" if params else ""
-        return self._line_from_hub(f"{numeric} {nick}{words}{tail}")
-
-    def notice(self, text: str, *, answer: bool = True) -> None:
-        """Send a NOTICE of the hub, for people to read; `answer`: to the command under way."""
-        server, nick = self.hub.identity.name, self.nick or "*"
-        line = Line(cut(f":{server} NOTICE {nick} :{text}", MAX_LINE - 2))
-        if answer:
-            self.send(line)
-        else:
-            self.deliver(line)
-
-    def refuse(self, numeric: str, params: tuple[str, ...] = (), text: str = "") -> None:
-        """Send an error numeric with its text."""
-        self.reply(numeric, *params, text or n.TEXTS[numeric])
-
-    def _refuse_all(self, refusals: Sequence[Refusal]) -> None:
-        for refusal in refusals:
-            refusal.tell(self)
-
-    def fail(self, command: str, code: str, context: tuple[str, ...], text: str) -> None:
-        """Send a FAIL (IRCv3 standard-replies)."""
-        words = " ".join(("FAIL", command, code, *map(_middle, context)))
-        self.from_hub(f"{words} :{text}")
-
-    def from_hub(self, text: str) -> None:
-        """Send a line whose source is the hub; what is too long for a line is cut off."""
-        self.send(self._line_from_hub(text))
-
-    def _line_from_hub(self, text: str) -> Line:
-        return Line(cut(f":{self.hub.identity.name} {text}", MAX_LINE - 2))
-
     def _complete(self, pending: Pending) -> None:
-        """Send what was collected, under its label (IRCv3 labeled-response)."""
         if pending.barrier:
             self._barrier = False
-        if pending.complaints:
-            self._current = pending
-            self._refuse_all(pending.complaints)
-            self._current = None
-        label, lines = pending.label, pending.lines
-        if not label:
-            return
-        tag, capabilities, put = label_tag(label), self.capabilities, self.outbox.put
-        server = self.hub.identity.name
-        if not lines:
-            put(Line(f":{server} ACK").encode(capabilities, tag))
-        elif len(lines) == 1:
-            put(lines[0][0].encode(capabilities, tag))
-        else:
-            batch = self.next_batch()
-            put(Line(f":{server} BATCH +{batch} labeled-response").encode(capabilities, tag))
-            for line, own_tag in lines:
-                put(line.encode(capabilities, own_tag or f"batch={batch}"))
-            put(f":{server} BATCH -{batch}\r\n".encode())
-        for action in pending.after:
-            action()
-
-    def after_answer(self, action: Callable[[], None]) -> None:
-        """Do something when all of the answer under way is in the outbox."""
-        if self._current is not None and self._current.label:
-            self._current.after.append(action)
-        else:
-            action()
-
-    def send_batch(self, kind: str, lines: Sequence[Line], *, whole: bool = True) -> None:
-        """Send lines as one batch where the client knows batches, and bare where not.
-
-        `whole`: the batch is the whole answer to the command under way, and bears its label.
-        """
-        capabilities, put = self.capabilities, self.outbox.put
-        if not capabilities & cap.BATCH:
-            for line in lines:
-                self.send(line)
-            return
-        server, batch = self.hub.identity.name, self.next_batch()
-        label = ""
-        if self._current is not None and self._current.label:
-            if not whole:
-                within = [(line, f"batch={batch}") for line in lines]
-                start = Line(f":{server} BATCH +{batch} {kind}")
-                end = Line(f":{server} BATCH -{batch}")
-                self._current.lines += [(start, ""), *within, (end, "")]
-                return
-            label = label_tag(self._current.label)
-            self._current.label = ""
-        put(Line(f":{server} BATCH +{batch} {kind}").encode(capabilities, label))
-        for line in lines:
-            put(line.encode(capabilities, f"batch={batch}"))
-        put(f":{server} BATCH -{batch}\r\n".encode())
-
-    def next_batch(self) -> str:
-        """Return a reference for a batch, unused in this session."""
-        self._batches += 1
-        return f"{self._batches:x}"
+        super()._complete(pending)
 
     # The end
 
@@ -573,8 +430,3 @@ def _too_long(data: bytes) -> bool:
         return True
     tags, _, rest = data.partition(b" ")
     return len(tags) + 1 > _MAX_CLIENT_TAGS or len(rest) > MAX_LINE - 2
-
-
-def _middle(param: str) -> str:
-    """Return what the client sent in a form that can stand as a middle parameter."""
-    return cut(param, _MAX_MIDDLE) if param and param[0] != ":" and " " not in param else "*"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from razem.talk.answers import Answers
     from razem.talk.changes import Change
     from razem.talk.irc.message import Message
     from razem.talk.session import Session
@@ -27,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 # a reply to the client, not an error of
         self.params = params
         self.text = text
 
-    def tell(self, session: Session) -> None:
+    def tell(self, session: Answers) -> None:
         """Send it."""
         session.refuse(self.numeric, self.params, self.text)
 
@@ -39,7 +40,7 @@ class Failure(Refusal):
         super().__init__(code, context, text)
         self.command = command
 
-    def tell(self, session: Session) -> None:
+    def tell(self, session: Answers) -> None:
         """Send it."""
         session.fail(self.command, self.numeric, self.params, self.text)
 
