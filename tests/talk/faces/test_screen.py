@@ -404,3 +404,36 @@ async def test_a_small_window_leaves_parts_out(tmp_path: Path) -> None:
         await screen.pilot.pause()
         assert screen.app.query_one("#people").region.width == 22
         await screen.sees("longer than the window is wide by far")
+
+
+@in_loop
+async def test_no_name_or_text_is_taken_for_markup(tmp_path: Path) -> None:
+    nick, channel, text = "[red]", "#[/b]", "[/] [link=x] [bold]y {{z}} $d \\[a]"
+    async with (
+        running_hub(config(tmp_path)) as hub,
+        Client(hub.addresses[0], nick=nick, channels=[channel], rich=True) as bo,
+        face(hub.addresses[0], "ana", channel) as (screen, client),
+    ):
+        await screen.until(lambda: nick in screen.part("members"), "member")
+        bo.set_topic(channel, text)
+        bo.tell_typing(channel, "active")
+        await screen.until(lambda: f"{nick} is typing" in screen.part("typing"), "typing")
+        msgid = await bo.send(channel, text)
+        await screen.sees(text)
+        client.react(channel, msgid, "[/]")
+        await screen.sees("[/] 1")
+        await bo.send("ana", "psst")
+        await screen.until(lambda: nick in screen.part("channels"), "talk")
+        await screen.pilot.press("up", "r")
+        assert text in screen.part("replying")
+        await screen.pilot.press("escape", "[", "tab")
+        assert screen.app.composer.text == f"{nick}: "
+        screen.app.composer.put("")
+        await screen.pilot.press("ctrl+k", "[")
+        await screen.pilot.pause()
+        await screen.pilot.press("escape", "ctrl+f", *"bold", "enter")
+        search = screen.app.screen
+        assert isinstance(search, SearchScreen)
+        await screen.until(lambda: search.hits, "hit")
+        await screen.pilot.press("escape", "f1", "escape")
+        assert text in screen.part("head")

@@ -249,6 +249,8 @@ class ChatApp(App[str]):
         view, conversation = self.book.view(name), self._client.conversation(name)
         if view is self.book.current and conversation is not None:
             view.mark_unread(conversation.unread)
+        if not view.first_id:
+            view.complete = True  # there is no history
 
     def _every_second(self) -> None:
         """Draw what the time alone changes: the wait, the lag."""
