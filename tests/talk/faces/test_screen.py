@@ -399,7 +399,7 @@ async def test_a_small_window_leaves_parts_out(tmp_path: Path) -> None:
         assert screen.app.query_one("#people").region.width == 0
         await screen.pilot.press("f2")
         await screen.pilot.pause()
-        assert screen.app.query_one("#side").region.width == 26
+        assert screen.app.query_one("#side").region.width == 18
         await screen.pilot.resize_terminal(130, 30)
         await screen.pilot.pause()
         assert screen.app.query_one("#people").region.width == 22

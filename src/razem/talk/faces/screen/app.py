@@ -74,6 +74,7 @@ __all__ = ["ChatApp"]
 
 _FRAME: float = 1 / 30  # seconds between two drawings, however much happens
 _OF_THE_CHAT = {"end", "help", "move", "page", "pane", "part", "search", "switch"}
+_ROOMY = 96  # cells: less has narrower channels
 _WIDE = 104  # cells: less has no members
 _MEDIUM = 72  # cells: less has no channels either
 
@@ -558,6 +559,7 @@ class ChatApp(App[str]):
         self._fit(event.size.width)
 
     def _fit(self, width: int) -> None:
+        self.query_one("#side").styles.width = 26 if width >= _ROOMY else 18
         for name, least in (("side", _MEDIUM), ("people", _WIDE)):
             wanted = self._panes.get(name, width >= least)
             direct = name == "people" and self.book.current is not None
