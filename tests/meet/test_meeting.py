@@ -12,6 +12,8 @@ import razem
 from razem import aio
 from razem.errors import AddressError, CodeError, Error, TimedOutError, UnavailableError
 from razem.hub.config import Config
+from razem.hub.control.requests import Invite
+from razem.hub.control.steering import Steering
 from razem.hub.running import running_hub
 from razem.meet import Via, meeting
 from razem.meet.codes import Code
@@ -22,6 +24,7 @@ from razem.meet.proof import Sought
 from razem.sockets.address import Address
 from razem.sockets.aio.lasting_stream import LastingStream
 from razem.sockets.lasting.settings import Lasting
+from razem.talk.client.place import find_place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -56,7 +59,7 @@ class Tap:
 async def hub(
     password: str = "", listen: str = "tcp://127.0.0.1:0", *, meet: bool = True
 ) -> AsyncIterator[HubProcess]:
-    config = Config(listen=listen, memory=True, password=password, meet=meet)
+    config = Config(listen=listen, memory=True, password=password, meet=meet, announce=False)
     async with running_hub(config) as process:
         yield process
 
@@ -283,6 +286,27 @@ def test_a_hub_asks_for_its_password() -> None:
             with meeting(via=via(process, "sesame"), direct=False):
                 async with await aio.listen("code:") as listener, met(listener) as lines:
                     await exchange(*lines)
+
+    run(scenario)
+
+
+def test_an_invitation_lets_in_too() -> None:
+    async def scenario() -> None:
+        async with hub("sesame", "tcp://:0") as process:
+            made = await Steering(process).carry_out(Invite(host="localhost"))
+            place = find_place(str(made["link"]), secure=True)
+            port = process.addresses[0].port
+            here = Via(
+                Address.of("tls", host="127.0.0.1", port=port), place.password, place.fingerprint
+            )
+            with meeting(via=here, direct=False):
+                async with await aio.listen("code:") as listener, met(listener) as lines:
+                    await exchange(*lines)
+            with (
+                meeting(via=here._replace(password=f"{place.password}x"), direct=False),
+                pytest.raises(UnavailableError, match="an invitation, or the password"),
+            ):
+                await aio.listen("code:")
 
     run(scenario)
 

@@ -145,8 +145,10 @@ async def _host_privately(args: argparse.Namespace) -> int:
     """Be the hub of a chat for two, which is reached by a code only."""
     from razem.cli.private_chat import private_hub
 
-    async with private_hub(args.address) as where:
-        args.address, args.private = str(where), True
+    async with private_hub(args.address) as hub:
+        args.address, args.private = str(hub.here), True
+        args.notes = [f"tell the other one:  razem chat {hub.code}"]
+        print(f"-- {args.notes[0]}", file=sys.stderr, flush=True)
         return await _chat(args)
 
 

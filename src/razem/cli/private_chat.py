@@ -6,7 +6,7 @@ import asyncio
 import sys
 import tempfile
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from razem import aio
 from razem.errors import ClosedError, Error
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from razem.sockets.aio.listener import Listener
     from razem.sockets.aio.stream import Stream
 
-__all__ = ["private_hub"]
+__all__ = ["PrivateHub", "private_hub"]
+
+
+class PrivateHub(NamedTuple):
+    """Where this user joins it, and where the other one does."""
+
+    here: Address
+    code: Address
 
 
 @asynccontextmanager
-async def private_hub(code: str) -> AsyncIterator[Address]:
-    """Run a hub for this user, and for who has the code; give its address on this machine.
+async def private_hub(code: str) -> AsyncIterator[PrivateHub]:
+    """Run a hub for this user, and for who has the code.
 
     Nothing is kept of what is said. It listens in a folder that only this user may enter.
 
@@ -40,14 +47,9 @@ async def private_hub(code: str) -> AsyncIterator[Address]:
                 motd=f"A private chat for two. The other joins by:  razem chat {listener.local}",
             )
             async with running_hub(config) as hub:
-                print(
-                    f"-- tell the other one:  razem chat {listener.local}",
-                    file=sys.stderr,
-                    flush=True,
-                )
                 letting_in = asyncio.create_task(_let_in(listener, hub.addresses[0]))
                 try:
-                    yield hub.addresses[0]
+                    yield PrivateHub(hub.addresses[0], listener.local)
                 finally:
                     letting_in.cancel()
                     await asyncio.gather(letting_in, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from os import urandom
@@ -30,6 +31,7 @@ __all__ = ["LastingStream", "Transport", "open_lasting", "open_on"]
 _OPENING_SECONDS: Final = 10.0  # for the peer to answer
 _REDIAL_SECONDS: Final = 15.0  # for one attempt to connect again
 _PARTING_SECONDS: Final = 1.0  # for the peer to end the transport, when all is said
+_AT_ONCE: Final = 1 << 20  # bytes, if so many are there
 _STEADY_SECONDS: Final = 5.0  # of a transport that was no accident
 _REDIALING: Final = Retry(attempts=None, backoff=0.1, limit=5.0, jitter=0.5)
 
@@ -128,7 +130,7 @@ class LastingStream(Stream):
         self._core = core
         self._settings = settings
         self._dial = dial
-        self._rest = b""  # what there was no room for yet
+        self._rest: deque[memoryview] = deque()  # what there was no room for yet
         self._wanted = 0
         self._readers = Waiters()
         self._writers = Waiters()
@@ -152,7 +154,7 @@ class LastingStream(Stream):
     @property
     def unread(self) -> int:
         """Bytes that were sent, and that the peer's program has not read as far as we know."""
-        return self._core.unread + len(self._rest)
+        return self._core.unread + sum(map(len, self._rest))
 
     @property
     def mark(self) -> Mark:
@@ -281,7 +283,8 @@ class LastingStream(Stream):
         with suppress(Error, OSError):
             while True:
                 try:
-                    data = await stream.receive(timeout=remaining(core.next_deadline()))
+                    wait = remaining(core.next_deadline())
+                    data = await stream.receive(_AT_ONCE, timeout=wait)
                 except TimedOutError:
                     if any(isinstance(event, Silent) for event in core.expire(monotonic())):
                         return
@@ -320,7 +323,7 @@ class LastingStream(Stream):
 
     def _fail(self, error: Error) -> None:
         self._failure = error
-        self._rest = b""
+        self._rest.clear()
 
     def _wake(self) -> None:
         self._readers.wake()
@@ -347,12 +350,13 @@ class LastingStream(Stream):
             self._work.set()
 
     async def _write(self, data: bytes, deadline: float | None) -> None:
-        self._rest = self._rest + data if self._rest else data
+        if data:
+            self._rest.append(memoryview(data))
         while True:
             self._check_writable()
             self._push()
             if self._core.peer_gone:
-                self._rest = b""
+                self._rest.clear()
                 raise _reads_no_more(self._core.unread)
             if not self._rest:
                 return
@@ -361,11 +365,15 @@ class LastingStream(Stream):
 
     def _push(self) -> None:
         """Hand over to the core what it has room for."""
-        if self._rest:
-            size = self._core.write(self._rest)
-            self._rest = self._rest[size:]
+        rest = self._rest
+        while rest:
+            size = self._core.write(rest[0])
             if size:
                 self._work.set()
+            if size < len(rest[0]):
+                rest[0] = rest[0][size:]
+                return
+            rest.popleft()
 
     async def _end_writing(self, deadline: float | None) -> None:  # noqa: ARG002  never waits
         self._core.end()
@@ -404,7 +412,7 @@ class LastingStream(Stream):
 
     async def _release(self) -> None:
         core = self._core
-        self._rest = b""
+        self._rest.clear()
         core.close()
         self._work.set()
         self._wake()
@@ -432,7 +440,7 @@ class LastingStream(Stream):
             return
         self._closed = True
         self._core.abort()
-        self._rest = b""
+        self._rest.clear()
         self._work.set()
         self._wake()
         if self._core.attached or self._next is not None:  # the peer can be told

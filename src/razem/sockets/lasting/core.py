@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Aborted", "Arrived", "Core", "Ended", "Event", "Lost", "Moved", "PeerGone", "Silent"]
 
-_BURST: Final = 4 * PIECE  # bytes that `to_send` gives at once
+_BURST: Final = 2 * PIECE  # bytes that `to_send` gives at once
 _END_SEEN: Final = 1
 _GONE_SEEN: Final = 2
 
@@ -233,11 +233,12 @@ class Core:
         stop = min(self._granted, self.written, self._sent + _BURST)
         if self.peer_gone:  # it would read none of it
             self._sent = stop = self.written
-        while self._sent < stop:
-            start = self._sent - self._peer_arrived
-            piece = bytes(self._kept[start : start + min(PIECE, stop - self._sent)])
-            out.append(frame(Kind.DATA, self._sent.to_bytes(8, "big"), piece))
-            self._sent += len(piece)
+        with memoryview(self._kept) as kept:
+            while self._sent < stop:
+                start = self._sent - self._peer_arrived
+                with kept[start : start + min(PIECE, stop - self._sent)] as piece:
+                    out.append(frame(Kind.DATA, self._sent.to_bytes(8, "big"), piece))
+                    self._sent += len(piece)
         if self.ended and not self._end_sent and self._sent == self.written:
             self._end_sent = True
             out.append(frame(Kind.END, self.written.to_bytes(8, "big")))

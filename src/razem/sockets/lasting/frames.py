@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PIECE", "Frame", "Kind", "Mark", "Refusal", "Unframer", "frame"]
 
-PIECE: Final = 64 * 1024  # bytes of the data of a frame at the most
+PIECE: Final = 256 * 1024  # bytes of the data of a frame at the most
 _LIMIT: Final = PIECE + 64
 _MARK: Final = struct.Struct("!QQQB")
 
@@ -114,7 +114,7 @@ class Frame(NamedTuple):
     body: bytes
 
 
-def frame(kind: Kind, *parts: bytes) -> bytes:
+def frame(kind: Kind, *parts: bytes | memoryview) -> bytes:
     """Return the bytes of a frame."""
     return encode_record(b"".join((bytes((kind,)), *parts)))
 

@@ -24,7 +24,7 @@ class Lasting(NamedTuple):
     """
 
     patience: float = 120.0
-    buffer: int = 1 << 20
+    buffer: int = 4 << 20
     heartbeat: float = 10.0
     silence: float = 25.0
     linger: float = 5.0
