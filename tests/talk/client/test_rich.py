@@ -79,6 +79,7 @@ def test_the_talks_of_other_days_are_found_at_the_welcome() -> None:
     assert said == [
         f"CHATHISTORY TARGETS {EVER} 50",
         "UNREAD",
+        "PING lag-1",
     ]
     events = script.hear(
         ":hub BATCH +t draft/chathistory-targets",

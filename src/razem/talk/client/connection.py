@@ -286,6 +286,7 @@ class Connection:
             self.catch_up.ask_talks()
             if registration.has("razem/unread"):
                 self.say("UNREAD")
+            self.say("PING", self.keepalive.ask_at_once(now))
         return events
 
     def _on_around(self, events: list[Event], message: Message) -> list[Event]:

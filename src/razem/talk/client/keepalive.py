@@ -41,6 +41,11 @@ class Keepalive:
         """Tell whether a PING has waited too long, with nothing else heard meanwhile."""
         return now >= self._dead_at()
 
+    def ask_at_once(self, now: float) -> str:
+        """Return the token of a PING to send before one is due: somebody wants to see the lag."""
+        self._next = now
+        return self.ping_due(now)
+
     def ping_due(self, now: float) -> str:
         """Return the token of the PING to send now, or ""."""
         if now < self._next:
