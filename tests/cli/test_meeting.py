@@ -67,6 +67,13 @@ def test_a_port_by_a_code(via: tuple[str, ...]) -> None:
                 assert (done.returncode, done.stdout) == (Exit.DONE, said.upper())
 
 
+def test_a_service_by_a_code(via: tuple[str, ...]) -> None:
+    with running("serve", *via, "upper", "code:") as service:
+        code = pipe(service.stdout).readline().decode().split(" on ")[1].strip()
+        done = razem("connect", *via, code, input=b"by a code\n")
+        assert (done.returncode, done.stdout) == (Exit.DONE, b"BY A CODE\n")
+
+
 def test_a_private_chat_for_two(via: tuple[str, ...]) -> None:
     with running("chat", *via, "--nick", "ana", "--follow", "code:") as host:
         code = code_of(host, "chat")

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 PairMaker = Callable[[], tuple[Stream, Stream]]
 AsyncPairMaker = Callable[[], Awaitable[tuple[AsyncStream, AsyncStream]]]
+
+
+_numbers = count()
 
 
 def _pair(address: str) -> tuple[Stream, Stream]:
@@ -137,6 +141,13 @@ async def async_lasting_pair() -> tuple[AsyncStream, AsyncStream]:
         return await aio.connect(listener.local, lasting=True), await listener.accept()
 
 
+async def async_lasting_unix_pair() -> tuple[AsyncStream, AsyncStream]:
+    # Of its own each time: it stays taken until the last stream of before has ended.
+    address = f"unix:@razem-test-lasting-{os.getpid()}-{next(_numbers)}"
+    async with await aio.listen(address, lasting=True) as listener:
+        return await aio.connect(listener.local, lasting=True), await listener.accept()
+
+
 async def async_lasting_tls_pair() -> tuple[AsyncStream, AsyncStream]:
     ours = identity()
     async with await aio.listen("tls://localhost:0", tls=Tls(ours), lasting=True) as listener:
@@ -159,5 +170,6 @@ ASYNC: list[AsyncPairMaker] = [
     async_unix_pair,
     async_tls_pair,
     async_lasting_pair,
+    async_lasting_unix_pair,
     async_lasting_tls_pair,
 ]

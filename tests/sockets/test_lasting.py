@@ -437,3 +437,32 @@ def test_blocking_ends_that_are_cut() -> None:
         ready.close()
         listener.close()
         thread.join()
+
+
+def test_those_who_are_away_longest_are_given_up_when_there_are_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever opens streams and goes away costs no more than so many of them."""
+    monkeypatch.setattr("razem.sockets.aio.lasting_listener._DETACHED", 3)
+
+    async def run() -> None:
+        async with await aio.listen("tcp://127.0.0.1:0", lasting=QUICK) as listener:
+            servers = []
+            for _ in range(5):
+                client = await aio.connect(listener.local, lasting=QUICK)
+                server = await listener.accept()
+                assert isinstance(server, LastingStream)
+                assert isinstance(client, LastingStream)
+                servers.append(server)
+                client.give_up()  # as if it had been switched off
+                while server.attached:
+                    await asyncio.sleep(0.01)
+            last = await aio.connect(listener.local, lasting=QUICK)
+            with pytest.raises(BrokenError):
+                await servers[0].receive(timeout=5)
+            with pytest.raises(TimedOutError):
+                await servers[-1].receive(timeout=0)  # may still return
+            for each in (last, await listener.accept(), *servers):
+                await each.abort()
+
+    asyncio.run(run())

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from razem.cli.arguments import add_tls, count, listening_tls
+from razem.cli.via import add_via, met
 from razem.serve.services import SERVICES
 
 if TYPE_CHECKING:
@@ -76,13 +77,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="at once, for each address (by default 10000; 1000 for plain functions)",
     )
     add_tls(parser)
+    add_via(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM (exit code 0) or Ctrl-C."""
     from razem.sockets.aio.running import run as run_loop
 
-    return run_loop(_serve(args, _services(args.words)))
+    with met(args, *args.words):
+        return run_loop(_serve(args, _services(args.words)))
 
 
 def _services(words: Sequence[str]) -> list[tuple[str, list[str]]]:
