@@ -40,6 +40,7 @@ admin = "Ana, ana@example.org"
 proxies = ["10.0.0.0/8", "192.0.2.1"]
 metrics = ["192.0.2.0/24"]
 origins = ["https://chat.example.org"]
+filehost = "https://files.example.org/upload"
 announce = false
 meet = false
 log_json = true
@@ -175,6 +176,7 @@ def test_the_directory_of_the_data_is_the_users_own_unless_said(
             "line 2: unknown key `operatrs`; the nearest is `oper",
         ),
         ("a.b = 1", "line 1: unknown key `a`."),
+        ("\nfilehost = 'ftp://x'", "line 2: `filehost` is like https://files.example.org/upload"),
         ("[history]\nkeep_day = 1", "line 2: unknown key `keep_day`; the nearest is `keep_days`."),
         ("[history]\nkeep_days = -1", "line 2: `history.keep_days`: expected `float` >= 0.0."),
         ("keep_days = 1", "line 1: unknown key `keep_days`; it belongs into [history]."),

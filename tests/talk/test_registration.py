@@ -81,6 +81,27 @@ def test_isupport_tells_the_truth() -> None:
     assert "PRIVMSG:3" in tokens["TARGMAX"]
 
 
+def test_large_limits_are_told_whole() -> None:
+    world = World(limits=Limits(flood=False, targets=10**9, channels=10**9, history=10**9))
+    heard = world.connect().ask("NICK ana", "USER a 0 * :A")
+    told = [m for m in heard if m.command == "005"]
+    assert {m.params[-1] for m in told} == {"are supported by this server"}
+    tokens = [token for m in told for token in m.params[1:-1]]
+    assert tokens == isupport(world.hub.identity, world.hub.limits)
+
+
+def test_who_takes_files_is_told_where_there_is_one() -> None:
+    assert not any("FILEHOST" in token for token in isupport(IDENTITY, LIMITS))
+    host = "https://files.example/" + "x" * 120 + "?a=1"  # as long as it may be
+    identity = Identity(name="hub.test", filehost=host)
+    heard = World(identity=identity).connect().ask("NICK ana", "USER a 0 * :A")
+    tokens = [token for m in heard if m.command == "005" for token in m.params[1:-1]]
+    # "=" stands as \x3D in values (Modern IRC, RPL_ISUPPORT)
+    value = host.replace("=", r"\x3D")
+    assert tokens[-2:] == [f"draft/FILEHOST={value}", f"soju.im/FILEHOST={value}"]
+    assert [m.params[-1] for m in heard if m.command == "005"][-1].startswith("are supported")
+
+
 def test_lusers_count_users_and_channels() -> None:
     world = World()
     world.person("bo", "#a", "#b")

@@ -148,6 +148,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         list[str],
         Meta(description="Addresses and networks that may read /metrics; this machine always may."),
     ] = msgspec.field(default_factory=list)
+    filehost: Annotated[
+        str,
+        Meta(
+            description="Where clients may put files, for others to get by a link: an address such"
+            " as https://files.example.org/upload, of which they are told (draft/FILEHOST)."
+        ),
+    ] = ""
     announce: Annotated[
         bool,
         Meta(
@@ -202,6 +209,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for text in self.origins:
             if not re.fullmatch(r"https?://[^\s/]+/?", text):
                 raise ValueError(f"`origins` are like https://chat.example.org, not {text!r}")
+        if self.filehost and not re.fullmatch(r"https?://[!-~]{1,142}", self.filehost):
+            raise ValueError(
+                "`filehost` is like https://files.example.org/upload and has at most 150 letters,"
+                f" not {self.filehost!r}"
+            )
         for name in self.operators:
             if not re.fullmatch(r"[^\s:]\S{0,62}", name):
                 raise ValueError(f"`operators` have names of one word, not {name!r}")

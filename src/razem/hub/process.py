@@ -401,4 +401,5 @@ def _identity(config: Config, version: str) -> Identity:
         created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
         started=clock(),
         admin=tuple(config.admin.splitlines()),
+        filehost=config.filehost,
     )

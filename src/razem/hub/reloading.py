@@ -19,6 +19,7 @@ _AT_ONCE: Final = {
     "access",
     "password",
     "plaintext",
+    "filehost",
     "metrics",
     "origins",
     "proxies",

@@ -82,10 +82,10 @@ class Answers:
         """Send a numeric: the nick and `params` follow it, the last one as trailing."""
         self.send(self.numeric(numeric, *params))
 
-    def numeric(self, numeric: str, *params: str) -> Line:
-        """Return the line that `reply` sends."""
+    def numeric(self, numeric: str, *params: str, ours: bool = False) -> Line:
+        """Return the line that `reply` sends; `ours`: nothing in it is from a client, or is cut."""
         nick = (self.user.nick if self.user else self.nick) or "*"
-        words = "".join(f" {_middle(param)}" for param in params[:-1])
+        words = "".join(f" {param if ours else _middle(param)}" for param in params[:-1])
         tail = f" :{params[-1]}" if params else ""
         return self._line_from_hub(f"{numeric} {nick}{words}{tail}")
 

@@ -39,7 +39,9 @@ def send_isupport_changes(session: Session, before: list[str]) -> None:
 
 def _send_tokens(session: Session, tokens: list[str], *, whole: bool) -> None:
     lines = [
-        session.numeric(n.RPL_ISUPPORT, *tokens[start : start + _TOKENS_A_LINE], _SUPPORTED)
+        session.numeric(
+            n.RPL_ISUPPORT, *tokens[start : start + _TOKENS_A_LINE], _SUPPORTED, ours=True
+        )
         for start in range(0, len(tokens), _TOKENS_A_LINE)
     ]
     if session.capabilities & cap.EXTENDED_ISUPPORT:
@@ -82,4 +84,11 @@ def isupport(identity: Identity, limits: Limits) -> list[str]:
         f"TOPICLEN={limits.topic}",
         "UTF8ONLY",
         "WHOX",
+        *_filehost(identity.filehost),
     ]
+
+
+def _filehost(address: str) -> list[str]:
+    """Return the tokens of who takes files (IRCv3 filehost), under both names that are in use."""
+    value = address.replace("\\", "\\x5C").replace("=", "\\x3D")
+    return [f"{name}={value}" for name in ("draft/FILEHOST", "soju.im/FILEHOST")] if value else []

@@ -226,6 +226,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         admin: who runs it and how to reach them, by line; three at most.
         sts_seconds: for how long clients shall come by TLS only (IRCv3 sts); 0: not asked for.
         sts_port: where they can.
+        filehost: where clients may put files, for others to get by a link; "": nowhere.
     """
 
     name: str = "razem.local"
@@ -239,6 +240,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     admin: tuple[str, ...] = ()
     sts_seconds: int = 0
     sts_port: int = 0
+    filehost: str = ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
