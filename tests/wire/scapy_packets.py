@@ -51,6 +51,14 @@ _PACKETS = {
     "router alert": ETHER
     / scapy.IP(dst="224.0.0.1", options=[scapy.IPOption_Router_Alert()])
     / scapy.UDP(sport=9, dport=9),
+    "source route": ETHER
+    / scapy.IP(
+        src="192.0.2.1",
+        dst="192.0.2.2",
+        options=[scapy.IPOption_LSRR(routers=["192.0.2.9", "192.0.2.10"])],
+    )
+    / scapy.UDP(sport=4000, dport=5000)
+    / b"hello",
     "dont fragment": ETHER / scapy.IP(src="192.0.2.1", dst="192.0.2.2", flags="DF") / scapy.UDP(),
     "echo": ETHER / IP / scapy.ICMP(type=8, id=1, seq=2) / bytes(56),
     "echo reply": ETHER / IP / scapy.ICMP(type=0, id=1, seq=2) / bytes(56),
@@ -117,6 +125,11 @@ _PACKETS = {
     / inet6.IPv6ExtHdrHopByHop(options=[inet6.RouterAlert()])
     / inet6.ICMPv6EchoReply(id=5, seq=6),
     "destination options": ETHER / IPV6 / inet6.IPv6ExtHdrDestOpt() / scapy.UDP(sport=1, dport=2),
+    "home address": ETHER
+    / IPV6
+    / inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa="2001:db8::77")])
+    / scapy.UDP(sport=1, dport=2)
+    / b"x",
     "routing": ETHER
     / IPV6
     / inet6.IPv6ExtHdrRouting(addresses=["2001:db8::9", "2001:db8::8"], segleft=2)

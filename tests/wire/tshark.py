@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,7 +175,7 @@ FIELDS: dict[str, Callable[[Packet], str]] = {
     "ip.checksum": _hex(Ipv4, "checksum", 4),
     "ip.checksum.status": _sum(Ipv4),
     "ip.src": _text(Ipv4, "source"),
-    "ip.dst": _text(Ipv4, "destination"),
+    "ip.dst": lambda packet: _routed(_find(packet, Ipv4)),
     "ipv6.tclass.dscp": _number(Ipv6, "dscp"),
     "ipv6.tclass.ecn": _number(Ipv6, "ecn"),
     "ipv6.flow": _hex(Ipv6, "flow_label", 6),
@@ -234,6 +235,12 @@ FIELDS: dict[str, Callable[[Packet], str]] = {
     ),
     "sll.ifindex": _number(LinuxCooked2, "interface"),
 }
+
+
+def _routed(view: Any) -> str:
+    """The end of a source route, which tshark calls the destination."""
+    ends = view.ends() if view is not None else None
+    return str(IPv4Address(ends[4:])) if ends else ""
 
 
 def _first(items: Iterable[object]) -> str:

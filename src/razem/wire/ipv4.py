@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from razem.errors import LocalProtocolError
 from razem.wire.checksum import internet_checksum
 from razem.wire.fields import Flag, Items, Number, ipv4
-from razem.wire.ipv4_options import Ipv4Option, build_ipv4_options, read_ipv4_options
+from razem.wire.ipv4_options import (
+    Ipv4Option,
+    build_ipv4_options,
+    final_destination,
+    read_ipv4_options,
+)
 from razem.wire.problems import FieldError
 from razem.wire.registry import ETHERTYPES, LINKS, PROTOCOLS
 from razem.wire.value import Around, Value
@@ -76,8 +81,11 @@ class Ipv4View(View):
         return None if self.fragment_offset else PROTOCOLS.kind(self.protocol)
 
     def ends(self) -> bytes | None:
-        """Return the two addresses."""
-        return bytes(self.buffer[12:20]) if len(self.buffer) >= self.SIZE else None
+        """Return the source and the final destination."""
+        if len(self.buffer) < self.SIZE:
+            return None
+        final = final_destination(self.options) if self.header_words > 5 else None
+        return bytes(self.buffer[12:16]) + (final or bytes(self.buffer[16:20]))
 
     @property
     def whole(self) -> bool:
@@ -156,8 +164,8 @@ class Ipv4(Value[Ipv4View]):
         return bytes(header) + payload
 
     def ends(self, ends: bytes | None) -> bytes | None:
-        """Return the two addresses."""
-        return self.source.packed + self.destination.packed
+        """Return the source and the final destination."""
+        return self.source.packed + (final_destination(self.options) or self.destination.packed)
 
 
 def protocol_of(given: int | None, above: type[Value[Any]] | None, layer: str) -> int:

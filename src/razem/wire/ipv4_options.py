@@ -12,7 +12,7 @@ from razem.wire.problems import FieldError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Ipv4Option", "build_ipv4_options", "read_ipv4_options"]
+__all__ = ["Ipv4Option", "build_ipv4_options", "final_destination", "read_ipv4_options"]
 
 END: Final = 0
 NO_OPERATION: Final = 1
@@ -61,6 +61,19 @@ class Ipv4Option:
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.addresses)) or self.data.hex()
         return f"{self.name} {shown}".rstrip()
+
+
+def final_destination(options: Iterable[Ipv4Option]) -> bytes | None:
+    """Return where a source route ends, if there is one that is not done: sums are made with that.
+
+    RFC 9293 3.1 has the destination in the pseudo header, and RFC 791 3.1 puts that at the end of
+    the route while the packet is on its way.
+    """
+    for option in options:
+        if option.kind in {131, 137} and option.addresses:
+            done = option.data[0] > 2 + len(option.data)
+            return None if done else option.addresses[-1].packed
+    return None
 
 
 def read_ipv4_options(data: memoryview, start: int) -> Iterator[Ipv4Option]:

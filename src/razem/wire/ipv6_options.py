@@ -14,7 +14,7 @@ from razem.wire.value import Around, Value
 from razem.wire.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "DestinationOptions",
@@ -27,13 +27,14 @@ __all__ = [
 
 PAD1: Final = 0
 PADN: Final = 1
+HOME: Final = 0xC9
 NAMES: Final = {  # IANA Destination Options and Hop-by-Hop Options
     PAD1: "pad 1",
     PADN: "pad",
     5: "router alert",
     0xC2: "jumbo payload",
     0x26: "quick start",
-    0xC9: "home address",
+    HOME: "home address",
 }
 
 
@@ -114,6 +115,10 @@ class DestinationOptionsView(_OptionsView):
 
     __slots__ = ()
 
+    def ends(self) -> bytes | None:
+        """Return the home address of a mobile sender, where there is one, and the destination."""
+        return _from_home(super().ends(), self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class _Options:
@@ -170,6 +175,16 @@ class DestinationOptions(_Options, Value[DestinationOptionsView]):
     def assemble(self, payload: bytes, around: Around) -> bytes:
         """Return the header and the payload."""
         return _assemble_options(self, payload, around)
+
+    def ends(self, ends: bytes | None) -> bytes | None:
+        """Return the home address of a mobile sender, where there is one, and the destination."""
+        return _from_home(ends, self.options)
+
+
+def _from_home(ends: bytes | None, options: Iterable[Ipv6Option]) -> bytes | None:
+    """Put the home address in the place of the source, as sums are made (RFC 6275 6.3, 11.3.1)."""
+    homes = [each.data for each in options if each.kind == HOME and len(each.data) == 16]
+    return homes[0] + ends[16:] if homes and ends is not None and len(ends) == 32 else ends
 
 
 PROTOCOLS.add(HopByHopView, 0)
