@@ -292,8 +292,10 @@ class LastingStream(Stream):
                     continue
                 if not data:
                     return
-                self._handle(core.receive(data, monotonic()))
-                self._work.set()
+                events = core.receive(data, monotonic())
+                self._handle(events)
+                if events or core.owes:
+                    self._work.set()
 
     async def _write_all(self, stream: Stream) -> None:
         """Send what there is to send, until the transport is lost or not needed any more."""

@@ -176,6 +176,11 @@ class Core:
         return done and self._taken == self.arrived and not self._mark_owed
 
     @property
+    def owes(self) -> bool:
+        """Whether the peer is to be told how far we are."""
+        return self._mark_owed or self._ping_owed
+
+    @property
     def stuck(self) -> bool:
         """Whether nothing can go out before the peer's program reads."""
         return self.attached and self._sent == min(self._granted, self.written) < self.written
