@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from razem.hub.control.hosts import find_reach
+from razem.sockets.hosts import find_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from razem.hub.control.hosts import Reach
     from razem.hub.process import HubProcess
     from razem.sockets.address import Address
+    from razem.sockets.hosts import Reach
 
 __all__ = ["banner", "from_here"]
 

@@ -156,9 +156,9 @@ async def _host(args: argparse.Namespace) -> int:
     """Be hub and chat in one."""
     from razem.cli.banner import from_here
     from razem.hub.config import Config
-    from razem.hub.control.hosts import is_loopback
     from razem.hub.running import running_hub
     from razem.sockets.address import Address
+    from razem.sockets.hosts import is_loopback
     from razem.talk.client.place import find_place
 
     place = find_place(args.address or _DEFAULT_HOST)
@@ -188,9 +188,9 @@ async def _host(args: argparse.Namespace) -> int:
 
 async def _link_to(hub: HubProcess, channel: str) -> str:
     """Return an invitation for other machines; "": they cannot reach the hub."""
-    from razem.hub.control.hosts import find_reach
     from razem.hub.control.requests import Invite
     from razem.hub.control.steering import Steering
+    from razem.sockets.hosts import find_reach
 
     reach = find_reach(hub.addresses, hub.config.name)
     if reach is None or not reach.remote:

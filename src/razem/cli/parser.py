@@ -37,6 +37,12 @@ COMMANDS: Final = {
     ),
     "connect": Command("Serve", "join standard input and output to a socket", "razem.cli.connect"),
     "relay": Command("Serve", "carry between any two addresses", "razem.cli.relay"),
+    "share": Command("Files", "serve files, to browsers too", "razem.cli.share"),
+    "get": Command("Files", "copy files from a share", "razem.cli.get"),
+    "put": Command("Files", "copy files into a share", "razem.cli.put"),
+    "send": Command("Files", "send files by a code phrase", "razem.cli.send"),
+    "receive": Command("Files", "receive them", "razem.cli.receive"),
+    "verify": Command("Files", "compare a copy with its source", "razem.cli.verify"),
     "ports": Command("Look", "what ports are for, and who listens here", "razem.cli.ports"),
     "completion": Command("Shell", "complete commands and options by Tab", "razem.cli.completion"),
 }

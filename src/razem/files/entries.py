@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-__all__ = ["LINKED", "ROOT", "SPARSE", "Entry", "Kind", "Outcome"]
+__all__ = ["LINKED", "ROOT", "SPARSE", "UNKNOWN", "Entry", "Kind", "Outcome"]
 
 ROOT: Final = -1  # the number of the destination itself, as a parent
 
@@ -42,7 +42,8 @@ class Entry(Struct, array_like=True):
         mtime: time of its last change, in nanoseconds since 1970.
         size: of a file, in bytes; of a hard link, the number of the entry that is the same file.
         target: of a symbolic link.
-        flags: 1: other entries may be hard links to it; 2: it has holes.
+        flags: 1: other entries may be hard links to it; 2: it has holes; 4: its size and
+            time are not known yet, as of a pipe.
     """
 
     kind: int
@@ -57,3 +58,4 @@ class Entry(Struct, array_like=True):
 
 LINKED: Final = 1
 SPARSE: Final = 2
+UNKNOWN: Final = 4

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from razem.errors import ClosedError, Error, TruncatedError
 from razem.files.messages import Chunk
+from razem.files.piping import PipeWriter
 from razem.files.receiving import ManifestEnd, Offered, Receiver, digests_of
 from razem.files.tally import Summary, Tally
 from razem.files.writing import Writer
@@ -41,7 +42,7 @@ class DeclinedError(Error):
 
 def receive_tree(
     channel: Channel,
-    destination: Destination,
+    destination: Destination | int,
     *,
     accept: Callable[[Offer], bool] = lambda _: True,
     progress: Progress | None = None,
@@ -50,7 +51,7 @@ def receive_tree(
 
     Args:
         channel: to the sender.
-        destination: where to, and how.
+        destination: where to, and how; or the descriptor of a pipe, for a single file.
         accept: is asked before anything is written; False: `DeclinedError` is raised at both ends.
         progress: is called in another thread.
 
@@ -68,7 +69,7 @@ class _Incoming:
     def __init__(
         self,
         channel: Channel,
-        destination: Destination,
+        destination: Destination | int,
         accept: Callable[[Offer], bool],
         progress: Progress | None,
     ) -> None:
@@ -76,7 +77,11 @@ class _Incoming:
         self._accept = accept
         self._tally = Tally()
         self._core = Receiver()
-        self._writer = Writer(self._core, destination, self._tally, progress)
+        self._writer: Writer | PipeWriter
+        if isinstance(destination, int):
+            self._writer = PipeWriter(self._core, destination, self._tally, progress)
+        else:
+            self._writer = Writer(self._core, destination, self._tally, progress)
         self._queue: Queue[_Item | None] = Queue(_QUEUE)
         self._failure: BaseException | None = None
         self._workers = ThreadPoolExecutor(2, "razem-digests")

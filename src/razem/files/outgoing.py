@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from razem.errors import Error, TruncatedError
 from razem.files.chunking import pieces_of
 from razem.files.digests import CELL, Cells, cell_digest, digest_of_cells, zero_digest
-from razem.files.entries import ROOT, SPARSE, Entry, Kind, Outcome
+from razem.files.entries import ROOT, SPARSE, UNKNOWN, Entry, Kind, Outcome
 from razem.files.messages import BundleItem, Chunk, Offer, encode
 from razem.files.names import shown_name
 from razem.files.sending import AskedAgain, Completed, Known, Sender, Settled, Wanted
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from razem.files.frames import Arrived
     from razem.files.sending import SenderEvent
     from razem.files.tally import Progress
-    from razem.files.walking import Tree
+    from razem.files.walking import Source
 
 __all__ = ["Outgoing", "send_tree"]
 
@@ -76,7 +76,7 @@ class _Waits:
 
 def send_tree(
     channel: Channel,
-    tree: Tree,
+    tree: Source,
     *,
     counted: tuple[int, int] = (-1, -1),
     names: list[bytes] | None = None,
@@ -100,7 +100,7 @@ def send_tree(
 class Outgoing:
     """One tree on its way out."""
 
-    def __init__(self, channel: Channel, tree: Tree, progress: Progress | None = None) -> None:
+    def __init__(self, channel: Channel, tree: Source, progress: Progress | None = None) -> None:
         self.tally = Tally()
         self.summary = Summary()
         self._channel = channel
@@ -300,7 +300,7 @@ class Outgoing:
 
     def _send_wanted(self) -> None:
         first = self._wanted.popleft()
-        if first.known is not None or first.entry.size > _SMALL:
+        if first.known is not None or not _is_small(first.entry):
             self._send_one(first)
         else:
             bundle = [first]
@@ -308,7 +308,7 @@ class Outgoing:
             while self._wanted and len(bundle) < _BUNDLE_FILES:
                 entry = self._wanted[0].entry
                 size += entry.size
-                if self._wanted[0].known is not None or entry.size > _SMALL or size > CELL:
+                if self._wanted[0].known is not None or not _is_small(entry) or size > CELL:
                     break
                 bundle.append(self._wanted.popleft())
             self._send_bundle(bundle)
@@ -362,6 +362,10 @@ class Outgoing:
             self._put(self._core.failed(number, _why(error)))
             return
         try:
+            if entry.flags & UNKNOWN:
+                size, digest = self._send_pipe(number, descriptor)
+                self._put(self._core.file_end(number, size, digest))
+                return
             if wanted.known is None:
                 size, digest = self._send_cells(number, entry, descriptor)
             else:
@@ -407,6 +411,25 @@ class Outgoing:
                     raise OSError(0, "the receiver has given it up")
         joined = b"".join([each if isinstance(each, bytes) else each.result() for each in digests])
         return offset, digest_of_cells(joined)
+
+    def _send_pipe(self, number: int, descriptor: int) -> tuple[int, bytes]:
+        """Send what comes out of a pipe, up to its end; return size and digest."""
+        digests: list[Future[bytes]] = []
+        offset = 0
+        while True:
+            room = self._channel.frames.rooms.take(CELL)
+            filled = 0
+            while filled < CELL and (count := os.readv(descriptor, [room[filled:]])):
+                filled += count
+            if not filled:
+                break
+            digest = self._workers.submit(cell_digest, room[:filled])
+            digests.append(digest)
+            self._put_chunk(number, offset, room[:filled], digest)
+            offset += filled
+            if filled < CELL:
+                break
+        return offset, digest_of_cells(b"".join([digest.result() for digest in digests]))
 
     def _put_chunk(
         self, number: int, offset: int, body: bytes | memoryview, digest: Future[bytes]
@@ -536,6 +559,10 @@ class _Difference:
         if self._copied:
             self._out.send_copy(self._number, *self._copied)
             self._copied = []
+
+
+def _is_small(entry: Entry) -> bool:
+    return entry.size <= _SMALL and not entry.flags & UNKNOWN
 
 
 def _fill(descriptor: int, room: memoryview, offset: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from razem.errors import Error
 from razem.files.entries import LINKED, ROOT, SPARSE, Entry, Kind
@@ -15,7 +15,7 @@ from razem.files.names import PART
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Root", "Tree", "open_regular", "roots_of"]
+__all__ = ["Root", "Source", "Tree", "open_regular", "roots_of"]
 
 _BLOCK: Final = 512  # stat(2): st_blocks counts these
 
@@ -46,6 +46,28 @@ def roots_of(paths: Sequence[Path | str]) -> list[Root]:
             )
         roots.append(Root(path.resolve() if path.is_symlink() else path, name or b"root"))
     return roots
+
+
+class Source(Protocol):
+    """What is to be sent: its entries, and opening the files among them.
+
+    Attributes:
+        notes: what could not be listed: paths, and why.
+        size: bytes in the files that were listed so far.
+    """
+
+    notes: list[tuple[bytes, str]]
+    size: int
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all entries, numbered as they come; each follows its directory."""
+
+    def open(self, number: int, entry: Entry) -> int:
+        """Open a file for reading, and return its descriptor.
+
+        Raises:
+            OSError: it cannot be.
+        """
 
 
 class Tree:

@@ -77,7 +77,17 @@ class Destination:
 class _Part:
     """A file on its way, under its other name."""
 
-    __slots__ = ("descriptor", "folder", "kept", "name", "old", "old_pieces", "part", "position")
+    __slots__ = (
+        "changed",
+        "descriptor",
+        "folder",
+        "kept",
+        "name",
+        "old",
+        "old_pieces",
+        "part",
+        "position",
+    )
 
     def __init__(self, folder: int, name: bytes) -> None:
         self.folder = folder
@@ -85,6 +95,7 @@ class _Part:
         self.part = part_name(name)
         self.descriptor = -1
         self.position = 0
+        self.changed = False  # whether anything else came of it than the older version as it was
         self.old = -1  # descriptor of the older version
         self.kept: list[int] = []  # lengths of pieces that are in place
         self.old_pieces: list[tuple[int, int]] = []  # offsets and lengths
@@ -425,7 +436,8 @@ class Writer:
     def _want(self, number: int, entry: Entry, plan: Plan, found: Found | None) -> int:
         """Say what is needed of a file."""
         part = self._parts[number] = _Part(entry.parent, plan.name)
-        if entry.size <= _SMALL or entry.parent in self._fresh:
+        least = 0 if self._destination.always_compare else _SMALL
+        if entry.size <= least or entry.parent in self._fresh:
             return WHOLE
         above = self._folders.descriptor(entry.parent)
         with suppress(OSError):
@@ -435,7 +447,7 @@ class Writer:
             kept = _pieces(part.descriptor)
             part.kept = [size for size, _ in kept]
         old: list[Piece] = []
-        if plan.step is Step.UPDATE and found is not None and found.size > _SMALL:
+        if plan.step is Step.UPDATE and found is not None and found.size > least:
             with suppress(OSError):
                 part.old = os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=above)
                 old = _pieces(part.old)
@@ -487,6 +499,7 @@ class Writer:
         if event.offset == part.position:
             self._drop_kept(part)
             part.position += len(event.data)
+        part.changed = True
         entry = self._entries[event.number]
         if entry.flags & SPARSE:
             _write_sparse(part.descriptor, event.data, event.offset)
@@ -512,6 +525,7 @@ class Writer:
             self._drop_kept(part)
             begin = part.old_pieces[first - kept][0]
             last, length = part.old_pieces[end - kept - 1]
+            part.changed = part.changed or begin != event.offset
             size = last + length - begin
             _copy_range(part.old, begin, part.descriptor, event.offset, size)
         else:
@@ -533,12 +547,28 @@ class Writer:
         if event.digest is not None and _digest(descriptor, event.size) != event.digest:
             self._lose(event.number, "its digest is wrong: what was there has changed meanwhile")
             return
+        if (
+            part.old >= 0
+            and not (part.changed or part.kept)
+            and (os.fstat(part.old).st_size == event.size)
+        ):
+            self._leave(part, event.number)
+            return
         self._set_attributes(descriptor, entry)
         if self._destination.sync:
             sync_file(descriptor)
         del self._parts[event.number]
         part.close()
         self._ready.append(_Ready(event.number, part, synced=True))
+
+    def _leave(self, part: _Part, number: int) -> None:
+        """Leave a file as it is, whose content has turned out to be the same."""
+        os.unlink(part.part, dir_fd=self._folders.descriptor(part.folder))
+        self._set_attributes(part.old, self._entries[number])
+        del self._parts[number]
+        part.close()
+        self._settle(number, Outcome.SAME)
+        self._resolve(number, (part.folder, part.name))
 
     def _set_attributes(self, descriptor: int, entry: Entry) -> None:
         mode = entry.mode & _PERMISSIONS

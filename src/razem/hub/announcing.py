@@ -7,7 +7,7 @@ import socket
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from razem.hub.control.hosts import find_reach
+from razem.sockets.hosts import find_reach
 from razem.talk.nearby import SERVICE, Announced, properties
 
 if TYPE_CHECKING:

@@ -36,11 +36,14 @@ class Tls:
         authorities: a file (PEM) of those to trust instead of the system's, or the text of one; a
             certificate signed by itself is its own authority. A listener that has it takes only
             clients whose certificate is from there.
+        alpn: names of what is spoken within, the first being preferred (RFC 7301); none: it is
+            not told.
     """
 
     identity: Identity | None = None
     fingerprint: str | Collection[str] = ()
     authorities: Path | str | None = None
+    alpn: tuple[str, ...] = ()
 
     @property
     def pins(self) -> frozenset[str]:
@@ -66,6 +69,8 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     if tls.pins:  # TlsSession compares them
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if tls.alpn:
+        context.set_alpn_protocols(list(tls.alpn))
     _show(tls, context)
     return context
 
@@ -101,6 +106,8 @@ def server_context(address: Address, tls: Tls | None) -> ssl.SSLContext:
             context.load_verify_locations(cafile=_file(tls), cadata=_text(tls))
         except OSError as error:
             raise _no_authorities(tls, error) from error
+    if tls.alpn:
+        context.set_alpn_protocols(list(tls.alpn))
     _show(tls, context)
     return context
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from razem.cli.exits import Exit
@@ -144,20 +143,10 @@ def _print_invitation(facts: dict[str, Any], *, qr: bool) -> None:
     print(f"                 {facts['password']}")
     print(f"certificate:     {facts['fingerprint']}")
     if qr:
-        _print_qr(facts["link"])
+        from razem.cli.qr import print_qr
+
+        print_qr(facts["link"])
     if not facts["remote"]:
         from razem.cli.parser import complain
 
         complain("razem: ", "the hub listens for this machine only: see `razem hub --listen`.")
-
-
-def _print_qr(link: str) -> None:
-    """Print the link as a QR code, where the output can have its characters."""
-    import segno
-
-    try:
-        "█▀▄".encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        return
-    print()
-    segno.make(link, micro=False).terminal(compact=True, border=2)

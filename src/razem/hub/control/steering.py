@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from razem.errors import Error
 from razem.hub.config import check_lines
 from razem.hub.control import requests as ask
-from razem.hub.control.hosts import find_reach
 from razem.hub.data import copy_identity
+from razem.sockets.hosts import find_reach
 from razem.talk import events as ev
 from razem.talk.bans import parse_ban_target
 from razem.talk.changes import (
