@@ -88,6 +88,22 @@ def steps(least: int, most: int) -> st.SearchStrategy[list[tuple[object, ...]]]:
     return st.lists(STEP, min_size=least, max_size=most)
 
 
+def test_what_an_old_connection_took_is_acknowledged_in_the_order_in_which_it_was_said() -> None:
+    """The second line comes live while the first one stands in a page that is still to come."""
+    network = Network("ana", "bo", "cy", screenful=1)
+    network.pass_time(0.0)
+    network.settle()
+    for number, step in enumerate(
+        [
+            *(("say", 0), ("work", 3), ("say", 0), ("up", 0, 60), ("ghost", 0)),
+            *(("time", 21.0), ("work", 2), ("work", 2)),
+        ]
+    ):
+        take_step(network, step, number)
+    network.settle()
+    check(network)
+
+
 @given(st.one_of(steps(0, 20), steps(40, 80), steps(80, 160)), st.integers(0, 3), st.booleans())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_breaks_every_view_is_the_log(

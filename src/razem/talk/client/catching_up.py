@@ -120,6 +120,7 @@ class CatchUp:
         events = self._messages.find_in_history(request.channel, page)
         label = self._new_label()
         taken = self._memory.history.take_page(request.channel, page, label, now)
+        events += self._messages.acknowledge_held(taken.shown)
         return self._go_on(request.channel, taken, label) + events
 
     def on_refused(self, request: Request, reason: str, now: float) -> list[Event]:
@@ -128,7 +129,8 @@ class CatchUp:
             return [no_history(request, reason)]
         label = self._new_label()
         answer = self._memory.history.take_refusal(request.channel, label, now)
-        return self._go_on(request.channel, answer, label)
+        events = self._messages.acknowledge_held(answer.shown)
+        return self._go_on(request.channel, answer, label) + events
 
     def _go_on(self, conversation: str, answer: Answer, label: str) -> list[Event]:
         # A line that says nothing to us has its place in the log, and nothing to show.

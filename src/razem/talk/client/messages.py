@@ -45,6 +45,10 @@ class Messages:
         """Take a message as it happens; return what to show, and what it answers."""
         ours = self._find_ours(event, label)
         timeline = self.timeline(event.conversation)
+        if ours is not None and ours.tried and not label and timeline.catching_up:
+            # It came to pass on an earlier connection, and what we said before it may be in the
+            # pages that are still to come: `acknowledge_held` has its turn after them.
+            return [*timeline.receive_live(event)]
         shown: list[Event]
         if ours is not None and ours.tried and timeline.gap and timeline.is_older(event):
             # It was taken on an earlier connection, in the gap before all that is shown here, and
@@ -109,6 +113,15 @@ class Messages:
         """Refuse what waits for a channel; what is on the wire gets an answer of its own."""
         waiting = self._memory.waiting_for(target)
         return [self.refuse(ours, reason) for ours in waiting if ours.status is Status.WAITING]
+
+    def acknowledge_held(self, shown: Iterable[Logged]) -> list[Event]:
+        """Acknowledge what came while we caught up, of what we sent before."""
+        pending = self._memory.pending
+        return [
+            self._acknowledge(ours, line.msgid)
+            for line in shown
+            if isinstance(line, MessageReceived) and (ours := pending.by_id(line.id)) is not None
+        ]
 
     def find_in_history(self, channel: str, page: Sequence[Logged]) -> list[Event]:
         """Acknowledge what we sent before the connection was lost, and the server has."""
