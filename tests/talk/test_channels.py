@@ -609,3 +609,10 @@ def test_a_wrong_name_in_a_list_keeps_nobody_out_of_the_others(world: World) -> 
     assert [name for command, name in heard if command == "JOIN"] == ["#a", "#b"]
     assert heard[-1] == ("403", "ana")
     assert [m.command for m in ana.ask("PING x")] == ["PONG"]
+
+
+@pytest.mark.parametrize("line", ["JOIN ,", "PART ,,", "KICK #a ,", "KICK , ,"])
+def test_nothing_but_commas_names_nobody(line: str) -> None:
+    ana = World().person("ana", "#a")
+    command = line.split(maxsplit=1)[0]
+    assert ana.say(line) == [f":hub.test 461 ana {command} :Not enough parameters"]

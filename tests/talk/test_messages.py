@@ -59,6 +59,7 @@ def test_a_list_of_targets_gets_the_line_each_once(world: World) -> None:
     [
         ("PRIVMSG", "411 ana :No recipient given"),
         ("PRIVMSG :", "411 ana :No recipient given"),
+        ("PRIVMSG ,, :x", "411 ana :No recipient given"),
         ("PRIVMSG :#a", "412 ana :No text to send"),
         ("PRIVMSG #a", "412 ana :No text to send"),
         ("PRIVMSG #a :", "412 ana :No text to send"),

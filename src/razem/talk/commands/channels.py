@@ -52,6 +52,18 @@ def split_targets(session: Session, text: str) -> list[str]:
     return targets
 
 
+def _named(session: Session, message: Message, place: int) -> list[str]:
+    """Return the targets in a parameter, one at least.
+
+    Raises:
+        Refusal: there are none (nothing but commas), or too many.
+    """
+    targets = split_targets(session, message.params[place])
+    if not targets:
+        raise Refusal(n.ERR_NEEDMOREPARAMS, (message.command,))
+    return targets
+
+
 def join(session: Session, message: Message) -> Sequence[Change]:
     """JOIN of a list of channels with their keys; ``JOIN 0`` leaves them all."""
     limits = session.hub.limits
@@ -61,7 +73,7 @@ def join(session: Session, message: Message) -> Sequence[Change]:
     pairs = zip_longest(message.params[0].split(","), message.param(1).split(","), fillvalue="")
     for name, key in pairs:
         keys.setdefault(name, key)
-    names = split_targets(session, message.params[0])
+    names = _named(session, message, 0)
     wrong = [name for name in names if not valid_channel(name, limits.channel)]
     for name in wrong:
         numeric = n.ERR_BADCHANMASK if is_channel(name) else n.ERR_NOSUCHCHANNEL
@@ -76,7 +88,7 @@ def join(session: Session, message: Message) -> Sequence[Change]:
 def part(session: Session, message: Message) -> Sequence[Change]:
     """PART of a list of channels."""
     reason = cut(message.param(1), session.hub.limits.reason)
-    names = split_targets(session, message.params[0])
+    names = _named(session, message, 0)
     return [Part(session.id, name, reason) for name in names]
 
 
@@ -117,7 +129,7 @@ def kick(session: Session, message: Message) -> Sequence[Change]:
     reason = cut(message.param(2), session.hub.limits.reason) or user.nick
     channels = message.params[0].split(",")
     if len(set(channels)) == 1:
-        nicks = split_targets(session, message.params[1])
+        nicks = _named(session, message, 1)
         return [Kick(session.id, channels[0], nick, reason) for nick in nicks]
     nicks = message.params[1].split(",")
     if len(channels) != len(nicks):

@@ -91,7 +91,7 @@ def _line(  # each is a fact by name
 
 def _speak(session: Session, message: Message, *, notice: bool) -> Sequence[Change]:
     params = message.params
-    if not params or not params[0]:
+    if not params or not params[0].strip(","):
         raise Refusal(n.ERR_NORECIPIENT)
     if len(params) < 2 or not params[1]:
         raise Refusal(n.ERR_NOTEXTTOSEND)
