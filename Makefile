@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := tmux irssi weechat-curses ncat socat netcat-openbsd curl openssl zsh fish iproute2 chromium \
-	fonts-noto-core nodejs node-typescript tshark tcpdump iputils-ping bind9-dnsutils
+	fonts-noto-core nodejs node-typescript tshark tcpdump iputils-ping bind9-dnsutils aria2 wget
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -43,7 +43,8 @@ test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
 	$(BIN)/pytest --cov --cov-report=term
 
 bench-packages:
-	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat chromium
+	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat chromium rsync nginx-light \
+		openssh-server openssh-client magic-wormhole
 
 bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.startup
