@@ -48,7 +48,7 @@ def compare(packets: list[bytes], link: int = 1) -> None:
 
 
 @given(st.lists(strategies.STACKS, min_size=1, max_size=8), st.data())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_packets_of_all_kinds_damaged_and_cut(stacks: list[Stack], data: st.DataObject) -> None:
     packets = []
     for stack in stacks:
@@ -76,7 +76,7 @@ def test_any_bytes_on_any_link(link: int, packets: list[bytes]) -> None:
         max_size=5,
     )
 )
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_other_links(link: int, header: Any, networks: list[strategies.Layers]) -> None:
     compare([(header / Stack(network)).build() for network in networks], link)
 

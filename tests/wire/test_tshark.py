@@ -34,12 +34,12 @@ def test_packets_of_scapy(tmp_path: Path) -> None:
 
 @needs_tshark
 def test_packets_of_ours(tmp_path: Path) -> None:
-    """400 of them, with anything in every field."""
+    """Many of them, with anything in every field."""
     frames: list[bytes] = []
 
     @seed(1)
     @settings(
-        max_examples=400,
+        max_examples=250,
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -64,5 +64,5 @@ def test_packets_of_ours(tmp_path: Path) -> None:
     collect()
     path = tmp_path / "ours.pcap"
     path.write_bytes(pcap(frames))
-    assert len(frames) > 200
+    assert len(frames) > 80
     agree(path, frames, 1, FIELDS)
