@@ -8,6 +8,7 @@ answered at once when the queue is empty, and else waits in it for its turn.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from razem.talk.answers import Answers, Pending
@@ -201,20 +202,37 @@ class Session(Answers):
     def _say_again(self, data: bytes) -> bool:
         """Read a line that begins as the last plain one; false, and nothing done: it is no such.
 
-        A short cut past `plain_message`: who speaks mostly goes on in the same channel.
+        A short cut past `plain_message`: who speaks mostly goes on in the same channel. Without
+        flood control the lines behind it that begin so as well are read at once.
         """
-        if not len(self._again) < len(data) <= self._room:
+        again, room = self._again, self._room
+        start = len(again)
+        if not start < len(data) <= room:
             return False
         try:
-            text = data[len(self._again) :].decode()
+            texts = [data[start:].decode()]
         except UnicodeDecodeError:
             return False
-        speak = Speak(self.id, self.source, self._again_to, text)
+        if self._bucket is None:
+            inbox, most = self._inbox, self._max_queue - len(self._queue)
+            with suppress(UnicodeDecodeError):  # it stays, and is told so in its turn
+                while inbox and len(texts) < most:
+                    line = inbox[0]
+                    if line is None or not line.startswith(again) or not start < len(line) <= room:
+                        break
+                    texts.append(line[start:].decode())
+                    inbox.popleft()
+        session, source, target = self.id, self.source, self._again_to
         if self.account or self.bot:
-            speak = Speak(
-                self.id, self.source, self._again_to, text, False, {}, self.account, self.bot
-            )
-        self._propose_plain(speak)
+            account, bot = self.account, self.bot
+            speaks = [
+                Speak(session, source, target, text, False, {}, account, bot) for text in texts
+            ]
+        else:
+            speaks = [Speak(session, source, target, text) for text in texts]
+        self.spoke_at = self.heard_at
+        self._queue.extend([_PLAIN] * len(texts))
+        self.hub.proposals.extend(speaks)
         return True
 
     def _propose_plain(self, speak: Speak) -> None:
