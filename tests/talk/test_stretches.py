@@ -82,10 +82,11 @@ def test_a_line_that_begins_as_the_last_one_is_read_like_any_other(
         commit_all(world, log)
         ana.heard()
         ana.session.account = account
-        for start, text in lines:
+        wire = [start + text.translate(None, b"\r\n\0") + b"\r\n" for start, text in lines]
+        for data in [b"".join(wire)] if again else wire:
             if not again:
                 ana.session._again = b"\n"
-            ana.send(start + text.translate(None, b"\r\n\0") + b"\r\n")
+            ana.send(data)
         proposed = log.waiting.copy()
         commit_all(world, log)
         read.append((proposed, ana.heard()))
