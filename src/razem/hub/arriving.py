@@ -155,6 +155,11 @@ class Arrivals:
         for newcomer in list(self._waiting):
             self._expire(newcomer, "the hub is shutting down")
 
+    async def stop(self) -> None:
+        """Wait until those who were on their way are gone; after `close`."""
+        await asyncio.gather(*self._handshakes, *self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport that was given up closes its socket a turn later
+
     # Before it has a transport
 
     def _settle(self, newcomer: Newcomer) -> bool:

@@ -103,6 +103,7 @@ class Front:
 
     async def stop(self) -> None:
         """Close what is left of HTTP, and part who met here, when the sessions are closed."""
+        await self._arrivals.stop()
         await self._meetings.stop()
         if self._made_web is not None:
             await self._made_web.stop()
