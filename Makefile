@@ -44,12 +44,13 @@ test: packages lint  ## set up, and pass every check: ruff, mypy, pytest
 
 bench-packages:
 	@tools/debian-packages inspircd ngircd gcc libc6-dev util-linux ncat socat chromium rsync nginx-light \
-		openssh-server openssh-client magic-wormhole
+		openssh-server openssh-client magic-wormhole python3-magic-wormhole-mailbox-server
 
 bench: $(VENV)/bench.stamp bench-packages  ## measure beside the peers, in one run
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.hub
 	$(BIN)/python -m bench.sockets
+	$(BIN)/python -m bench.files
 	$(BIN)/python -m bench.decode
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.face

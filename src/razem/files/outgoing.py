@@ -21,7 +21,6 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from razem.errors import Error, TruncatedError
-from razem.files.chunking import pieces_of
 from razem.files.digests import CELL, Cells, cell_digest, digest_of_cells, zero_digest
 from razem.files.entries import ROOT, SPARSE, UNKNOWN, Entry, Kind, Outcome
 from razem.files.messages import BundleItem, Chunk, Offer, encode
@@ -452,6 +451,8 @@ class Outgoing:
 
     def _send_difference(self, number: int, descriptor: int, known: Known) -> tuple[int, bytes]:
         """Send what the receiver does not have of a file; return its size and digest."""
+        from razem.files.chunking import pieces_of  # noqa: PLC0415  numpy is slow to import
+
         size = os.fstat(descriptor).st_size
         cells = Cells()
         difference = _Difference(self, number, known)
