@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from razem.files.messages import Offer
-    from razem.files.tally import Ended, Summary, Tally
+    from razem.files.tally import Ended, Progress, Summary, Tally
 
 __all__ = ["Face", "add_copying", "add_receiving", "amount", "ask_whether"]
 
@@ -100,13 +100,13 @@ class Face:
         from rich.progress import (
             BarColumn,
             DownloadColumn,
-            Progress,
             TextColumn,
             TimeRemainingColumn,
             TransferSpeedColumn,
         )
+        from rich.progress import Progress as Bars
 
-        self._bar = Progress(
+        self._bar = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
@@ -121,6 +121,11 @@ class Face:
         finally:
             self._bar.stop()
             self._bar = None
+
+    def watcher(self) -> Progress | None:
+        """Return what is to be called with progress, within `shown`; None: nothing is shown."""
+        shows = self._json or self._dry or self._bar is not None
+        return self.progress if shows else None
 
     def progress(self, tally: Tally, ended: Ended | None) -> None:
         """Show how far it is; called in another thread."""

@@ -73,7 +73,7 @@ def fetch(args: argparse.Namespace, verb: str, *, always_compare: bool) -> int:
             existing=getattr(args, "existing", "update"),
             dry_run=getattr(args, "dry_run", False),
             always_compare=always_compare,
-            progress=face.progress,
+            progress=face.watcher(),
             rate=args.limit,
         )
     return face.end(summary)

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             args.address,
             key=args.key,
             tls=tls_of(args),
-            progress=face.progress,
+            progress=face.watcher(),
             rate=args.limit,
         )
     return face.end(summary)

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             existing=args.existing,
             dry_run=args.dry_run,
             accept=(lambda _: True) if args.yes else ask_whether,
-            progress=face.progress,
+            progress=face.watcher(),
             rate=args.limit,
         )
     return face.end(summary, digest=True)

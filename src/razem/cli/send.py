@@ -87,7 +87,7 @@ def _send(args: argparse.Namespace, parcel: Parcel, tls: Any, who: str) -> int:
         _tell(args, listener.local, who)
         with listener.accept() as stream, face.shown():
             try:
-                summary = send_on(stream, parcel, progress=face.progress, rate=args.limit)
+                summary = send_on(stream, parcel, progress=face.watcher(), rate=args.limit)
             except Error as error:
                 if not who:
                     raise

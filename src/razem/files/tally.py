@@ -93,15 +93,20 @@ class Summary:
         return not self.failed
 
     def note(self, ended: Ended, *, is_file: bool) -> None:
-        """Count an outcome."""
-        if ended.outcome == Outcome.DONE:
-            self.files += is_file
-        elif ended.outcome == Outcome.SAME:
-            self.same += is_file
+        """Take note of an outcome."""
+        if ended.outcome <= Outcome.SAME:
+            self.count(ended.outcome, is_file=is_file)
         elif ended.outcome == Outcome.SKIPPED:
             self.skipped.append(ended)
         else:
             self.failed.append(ended)
+
+    def count(self, outcome: Outcome, *, is_file: bool) -> None:
+        """Count an entry that is done, or was the same."""
+        if outcome == Outcome.DONE:
+            self.files += is_file
+        else:
+            self.same += is_file
 
 
 Progress: TypeAlias = "Callable[[Tally, Ended | None], object]"

@@ -281,7 +281,7 @@ class Writer:
         plan, found = self._find(entry)
         if self._destination.dry_run:
             return self._pretend(number, entry, plan)
-        if plan.step in {Step.SKIP, Step.FAIL}:
+        if plan.step is Step.SKIP or plan.step is Step.FAIL:
             skip = plan.step is Step.SKIP
             self._settle(number, Outcome.SKIPPED if skip else Outcome.FAILED, plan.why)
             self._resolve(number, (entry.parent, plan.name) if skip else None)
@@ -592,13 +592,17 @@ class Writer:
     def _settle(self, number: int, outcome: Outcome, why: str = "") -> None:
         entry = self._entries[number]
         is_file = entry.kind == Kind.FILE
-        ended = Ended(self._core.path(entry), outcome, why, entry.size if is_file else 0)
         self._core.settle(number, outcome, why)
         self.tally.settled += 1
         self.tally.files_done += is_file and outcome == Outcome.DONE
-        self.summary.note(ended, is_file=is_file)
         if not is_file:
             self._entries.pop(number, None)
+        if self._progress is None and outcome <= Outcome.SAME:
+            # The commonest case by far: nobody wants to know its path.
+            self.summary.count(outcome, is_file=is_file)
+            return
+        ended = Ended(self._core.path(entry), outcome, why, entry.size if is_file else 0)
+        self.summary.note(ended, is_file=is_file)
         if self._progress is not None:
             self.tally.path = ended.path
             self._progress(self.tally, ended)
