@@ -61,8 +61,9 @@ async def _announce(process: HubProcess) -> None:
 
 
 def _service(process: HubProcess) -> AsyncServiceInfo:
-    from zeroconf import get_all_addresses  # type: ignore[attr-defined]  # noqa: PLC0415
     from zeroconf.asyncio import AsyncServiceInfo  # noqa: PLC0415
+
+    from razem.meet.local import own_hosts  # noqa: PLC0415
 
     reach = find_reach(process.addresses, process.config.name)
     port = reach.port if reach is not None else 0
@@ -70,12 +71,11 @@ def _service(process: HubProcess) -> AsyncServiceInfo:
     config = process.config
     name = config.network if config.network != "Razem" else f"Razem on {host}"
     fingerprint = process.load_identity().fingerprint
-    here = [one for one in get_all_addresses() if not one.startswith("127.")]
     return AsyncServiceInfo(
         SERVICE,
         f"{host}-{port}.{SERVICE}",
         port=port,
         properties=properties(Announced(name, fingerprint)),
         server=f"{host}.local.",
-        parsed_addresses=here,
+        parsed_addresses=own_hosts(zones=False),
     )
