@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import razem
 from razem.files.channel import Channel
 from razem.files.incoming import receive_tree
+from razem.files.messages import FEATURES
 from razem.files.outgoing import send_tree
 from razem.files.walking import Tree, roots_of
 from razem.files.writing import Destination
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
     from razem.files.tally import Summary
 
 
-def copy(source: Path, target: Path | str, **options: Any) -> tuple[Summary, Summary]:
+def copy(
+    source: Path, target: Path | str, *, features: tuple[str, ...] = FEATURES, **options: Any
+) -> tuple[Summary, Summary]:
     """Copy a file or tree; return what the sender and the receiver say of it."""
     left, right = razem.pair()
     tree = Tree(roots_of([source]))
     with left, right, ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(send_tree, Channel(left), tree, names=[source.name.encode()])
+        sender, receiver = Channel(left), Channel(right)
+        sender.features = receiver.features = features
+        sending = pool.submit(send_tree, sender, tree, names=[source.name.encode()])
         try:
-            received = receive_tree(Channel(right), Destination(target, **options))
+            received = receive_tree(receiver, Destination(target, **options))
         finally:
             right.close()
         tree.close()

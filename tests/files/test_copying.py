@@ -72,6 +72,16 @@ def test_a_file_under_another_name(tmp_path: Path) -> None:
     assert (tmp_path / "b").read_bytes() == (tmp_path / "c" / "a").read_bytes() == LARGE
 
 
+def test_with_a_peer_that_knows_no_features(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(3 * CELL)
+    (tmp_path / "b").write_bytes(LARGE)
+    os.utime(tmp_path / "b", ns=(1, 1))
+    sent, _ = copy(tmp_path / "a", tmp_path / "b", features=())
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sent.bytes_sent == 3 * CELL
+
+
 def test_sparse_files_stay_sparse(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as file:
         file.truncate(50 * CELL)

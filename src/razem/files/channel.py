@@ -37,10 +37,14 @@ class Channel:
     Args:
         stream: it belongs to the channel from now on.
         rate: bytes a second at the most, in each direction; 0: as they come.
+
+    Attributes:
+        features: that both ends know, once they have greeted each other.
     """
 
     def __init__(self, stream: Stream, *, rate: float = 0.0) -> None:
         self.stream = stream
+        self.features: tuple[str, ...] = FEATURES
         self.frames = Frames()
         self._rate = rate
         self._due = 0.0
@@ -112,6 +116,7 @@ class Channel:
         welcome = self._greeting(Welcome)
         if not isinstance(welcome, Welcome) or not welcome.version:
             raise refusal(welcome)
+        self.features = welcome.features
         return welcome
 
     def read_hello(self) -> Hello:
@@ -133,8 +138,8 @@ class Channel:
 
     def welcome(self, hello: Hello) -> None:
         """Agree to what was asked."""
-        features = tuple(each for each in FEATURES if each in hello.features)
-        self.send(encode(Welcome(VERSION, features)))
+        self.features = tuple(each for each in FEATURES if each in hello.features)
+        self.send(encode(Welcome(VERSION, self.features)))
 
     def refuse(self, code: str, why: str) -> None:
         """Refuse what was asked, and say why."""

@@ -81,7 +81,8 @@ class _Incoming:
         if isinstance(destination, int):
             self._writer = PipeWriter(self._core, destination, self._tally, progress)
         else:
-            self._writer = Writer(self._core, destination, self._tally, progress)
+            pieces = "pieces" in channel.features
+            self._writer = Writer(self._core, destination, self._tally, progress, pieces=pieces)
         self._queue: Queue[_Item | None] = Queue(_QUEUE)
         self._failure: BaseException | None = None
         self._workers = ThreadPoolExecutor(2, "razem-digests")

@@ -49,7 +49,7 @@ __all__ = [
 
 PROTOCOL: Final = "razem-files"
 VERSION: Final = 1
-FEATURES: Final = ("holes", "links", "pieces")
+FEATURES: Final = ("holes", "pieces")
 MAX_MESSAGE: Final = 4 * 1024 * 1024  # bytes of a record
 
 

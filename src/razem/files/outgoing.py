@@ -442,7 +442,7 @@ class Outgoing:
 
     def _next_data(self, entry: Entry, descriptor: int, offset: int) -> int:
         """Return where the next bytes are that were written; `offset` where nobody knows."""
-        if not entry.flags & SPARSE:
+        if not entry.flags & SPARSE or "holes" not in self._channel.features:
             return offset
         try:
             return os.lseek(descriptor, offset, os.SEEK_DATA)

@@ -124,9 +124,10 @@ class Writer:
         tally: is kept up to date.
         progress: is called with it.
         folds: whether the destination takes "A" and "a" for the same; None: find out.
+        pieces: whether the sender can send only what differs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each by name
         self,
         core: Receiver,
         destination: Destination,
@@ -134,7 +135,9 @@ class Writer:
         progress: Progress | None = None,
         *,
         folds: bool | None = None,
+        pieces: bool = True,
     ) -> None:
+        self._pieces = pieces
         self.summary = Summary()
         self.tally = tally
         self._core = core
@@ -437,7 +440,7 @@ class Writer:
         """Say what is needed of a file."""
         part = self._parts[number] = _Part(entry.parent, plan.name)
         least = 0 if self._destination.always_compare else _SMALL
-        if entry.size <= least or entry.parent in self._fresh:
+        if not self._pieces or entry.size <= least or entry.parent in self._fresh:
             return WHOLE
         above = self._folders.descriptor(entry.parent)
         with suppress(OSError):
