@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import razem
 from razem.files.channel import Channel
+from razem.files.destination import Destination
 from razem.files.incoming import receive_tree
 from razem.files.messages import FEATURES
 from razem.files.outgoing import send_tree
 from razem.files.walking import Tree, roots_of
-from razem.files.writing import Destination
 
 if TYPE_CHECKING:
     from pathlib import Path

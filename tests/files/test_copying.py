@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import socket
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,3 +244,43 @@ def test_folders_that_became_links_are_not_opened(tmp_path: Path) -> None:
         folders.add(0, -1, b"link")
         with pytest.raises(OSError, match=r"directory|link"):
             folders.descriptor(0)
+
+
+@pytest.mark.parametrize("before", [0o600, 0o666, 0o400])
+def test_modes_are_those_of_the_source_whatever_they_were(tmp_path: Path, before: int) -> None:
+    content = NOISE.randbytes(3 << 20)
+    source = tmp_path / "source"
+    source.write_bytes(content)
+    source.chmod(0o644)
+    same = tmp_path / "same"  # of another time
+    same.write_bytes(content)
+    os.utime(same, ns=(1, 1))
+    broken = tmp_path / ".broken.razem-part"  # of a copy that was interrupted
+    broken.write_bytes(content[: 2 << 20])
+    for path in (same, broken):
+        path.chmod(before)
+    for target in (same, tmp_path / "broken"):
+        copy(source, target)
+        assert target.read_bytes() == content
+        assert stat.S_IMODE(target.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_is_not_on_the_disk_is_not_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A disk that fails to sync cannot be had without one that is broken."""
+
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) == (what == "folder"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        os.fsync(descriptor)
+
+    monkeypatch.setattr("razem.files.group.sync_file", fail)
+    source = tmp_path / "source"
+    source.write_bytes(b"small")
+    sent, received = copy(source, tmp_path / "target")
+    for summary in (sent, received):
+        assert [one.why for one in summary.failed] == ["input/output error"]
+        assert summary.files == 0
+    assert (tmp_path / "target").exists() == (what == "folder")

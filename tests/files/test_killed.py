@@ -16,11 +16,11 @@ import razem
 from razem import files
 from razem.files.channel import Channel
 from razem.files.chunking import MOST
+from razem.files.destination import Destination
 from razem.files.digests import CELL
 from razem.files.incoming import receive_tree
 from razem.files.outgoing import send_tree
 from razem.files.walking import Tree, roots_of
-from razem.files.writing import Destination
 from tests.files.copying import snapshot
 from tests.files.test_sharing import sharing
 

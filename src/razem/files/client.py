@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from razem.files.copies import ask_for, hand_over
+from razem.files.destination import Destination
 from razem.files.place import SharePlace, find_share
 from razem.files.walking import roots_of
-from razem.files.writing import Destination
 from razem.sockets.connecting import CONNECT_TIMEOUT, connect
 
 if TYPE_CHECKING:

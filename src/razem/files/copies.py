@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from razem.errors import ConfigError, Error
 from razem.files.channel import Channel
+from razem.files.destination import Destination
 from razem.files.incoming import receive_tree
 from razem.files.messages import Hello
 from razem.files.outgoing import send_tree
 from razem.files.walking import Tree
-from razem.files.writing import Destination
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from razem.files.channel import Channel
+    from razem.files.destination import Destination
     from razem.files.frames import Arrived
     from razem.files.messages import Offer
     from razem.files.tally import Progress
-    from razem.files.writing import Destination
 
 __all__ = ["DeclinedError", "receive_tree"]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from razem.files.channel import Channel
 from razem.files.client import connect_share
 from razem.files.copies import count_tree
+from razem.files.destination import Destination
 from razem.files.incoming import receive_tree
 from razem.files.messages import Hello
 from razem.files.outgoing import send_tree
 from razem.files.piping import PipeSource
 from razem.files.place import find_share
 from razem.files.walking import Root, Tree, roots_of
-from razem.files.writing import Destination
 from razem.sockets.connecting import CONNECT_TIMEOUT
 from razem.sockets.listener import listen
 
