@@ -59,6 +59,8 @@ IMPURE = {
 }
 PURE = [
     "razem.errors",
+    "razem.files.chunking",
+    "razem.files.differing",
     "razem.files.digests",
     "razem.files.entries",
     "razem.files.frames",

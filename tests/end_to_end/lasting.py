@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 RAZEM = [sys.executable, "-m", "razem"]
@@ -50,6 +53,15 @@ class Hub:
         assert self._process.stdout is not None
         self._process.stdout.close()
         return code
+
+
+@contextmanager
+def running_hub(data: Path) -> Iterator[Hub]:
+    """Run a hub, which is to end well when it is told to, however often it was killed before."""
+    hub = Hub(data)
+    hub.start()
+    yield hub
+    assert hub.end(signal.SIGTERM) == 0
 
 
 def irssi_home(directory: Path, port: int) -> Path:

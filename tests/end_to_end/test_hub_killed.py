@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.lasting import RAZEM, Hub, irssi_home
+from tests.end_to_end.lasting import RAZEM, Hub, irssi_home, running_hub
 from tests.end_to_end.tmux import Tmux, wait_until
 
 if TYPE_CHECKING:
@@ -26,17 +26,14 @@ pytestmark = [
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    hub = Hub(tmp_path / "data")
-    hub.start()
-    yield hub
-    assert hub.end(signal.SIGTERM) == 0
+    with running_hub(tmp_path / "data") as hub:
+        yield hub
 
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[Tmux]:
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.close()
+    with Tmux(tmp_path) as tmux:
+        yield tmux
 
 
 def shows(terminals: Tmux, name: str, text: str) -> bool:

@@ -33,9 +33,8 @@ channels = ( {{ name = "#lobby"; chatnet = "Test"; autojoin = "yes"; }} );
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[Tmux]:
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.close()
+    with Tmux(tmp_path) as tmux:
+        yield tmux
 
 
 def open_irssi(terminals: Tmux, home: Path, port: int, *, tls: bool) -> None:

@@ -37,9 +37,8 @@ servers = ( {{
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[Tmux]:
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.close()
+    with Tmux(tmp_path) as tmux:
+        yield tmux
 
 
 def certificate(path: Path) -> str:

@@ -30,9 +30,8 @@ RAZEM = [sys.executable, "-m", "razem"]
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[Tmux]:
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.close()
+    with Tmux(tmp_path) as tmux:
+        yield tmux
 
 
 def chat(home: Path, *words: str) -> list[str]:

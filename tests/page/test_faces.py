@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.lasting import RAZEM, Hub, irssi_home
+from tests.end_to_end.lasting import RAZEM, Hub, irssi_home, running_hub
 from tests.end_to_end.tmux import Tmux, wait_until
 from tests.page.conftest import People, Person
 
@@ -66,10 +66,8 @@ class Cable:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    hub = Hub(tmp_path / "data")
-    hub.start()
-    yield hub
-    assert hub.end(signal.SIGTERM) == 0
+    with running_hub(tmp_path / "data") as hub:
+        yield hub
 
 
 @pytest.fixture
@@ -82,9 +80,8 @@ def cable(hub: Hub) -> Iterator[Cable]:
 
 @pytest.fixture
 def terminals(tmp_path: Path) -> Iterator[Tmux]:
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.close()
+    with Tmux(tmp_path) as tmux:
+        yield tmux
 
 
 @pytest.fixture

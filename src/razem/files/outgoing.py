@@ -21,6 +21,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from razem.errors import Error, TruncatedError
+from razem.files.differing import Difference
 from razem.files.digests import CELL, Cells, cell_digest, digest_of_cells, zero_digest
 from razem.files.entries import ROOT, SPARSE, UNKNOWN, Entry, Kind, Outcome
 from razem.files.messages import BundleItem, Chunk, Offer, encode
@@ -455,7 +456,7 @@ class Outgoing:
 
         size = os.fstat(descriptor).st_size
         cells = Cells()
-        difference = _Difference(self, number, known)
+        difference = Difference(self, number, known)
         for offset, piece, digest in pieces_of(_reader(descriptor), size):
             cells.update(piece)
             difference.add(offset, piece, digest)
@@ -494,72 +495,6 @@ class Outgoing:
 
 
 _CHANGED: Final = "it changed while it was read"
-
-
-class _Difference:
-    """Turns the pieces of a file into what the receiver has and what it needs."""
-
-    def __init__(self, outgoing: Outgoing, number: int, known: Known) -> None:
-        self._out = outgoing
-        self._number = number
-        self._kept = known.kept
-        self._keeping = 0  # kept pieces that are in place so far; -1: no more of them are
-        if not known.kept:
-            self._keeping = -1
-        shift = len(known.kept)
-        self._old = {piece: shift + index for index, piece in enumerate(known.old)}
-        self._parts: list[bytes] = []  # to be sent, from `_from` on
-        self._from = 0
-        self._size = 0
-        self._copied: list[int] = []  # place, first, count, bytes of pieces that are there
-
-    def add(self, offset: int, piece: memoryview, digest: bytes) -> None:
-        """Take the next piece."""
-        key = (len(piece), digest[:16])
-        index = self._find(key)
-        if index is None:
-            self._end_copy()
-            if not self._parts:
-                self._from = offset
-            elif self._size + len(piece) > CELL:
-                self._end_parts()
-                self._from = offset
-            self._parts.append(bytes(piece))
-            self._size += len(piece)
-            return
-        self._end_parts()
-        copied = self._copied
-        if copied and copied[1] + copied[2] == index:
-            copied[2] += 1
-            copied[3] += len(piece)
-        else:
-            self._end_copy()
-            self._copied = [offset, index, 1, len(piece)]
-
-    def flush(self) -> None:
-        """Send what is left."""
-        self._end_parts()
-        self._end_copy()
-
-    def _find(self, key: tuple[int, bytes]) -> int | None:
-        if self._keeping >= 0:
-            index = self._keeping
-            if index < len(self._kept) and self._kept[index] == key:
-                self._keeping += 1
-                return index
-            self._keeping = -1
-        return self._old.get(key)
-
-    def _end_parts(self) -> None:
-        if self._parts:
-            self._out.send_chunk(self._number, self._from, b"".join(self._parts))
-            self._parts = []
-            self._size = 0
-
-    def _end_copy(self) -> None:
-        if self._copied:
-            self._out.send_copy(self._number, *self._copied)
-            self._copied = []
 
 
 def _is_small(entry: Entry) -> bool:

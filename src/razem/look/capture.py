@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -46,7 +47,7 @@ def read(
     return FileCapture(source, filter, piece=piece)
 
 
-class Capture:
+class Capture(ABC):
     """What captures have in common. Going over one gives its packets, one by one.
 
     Attributes:
@@ -57,10 +58,11 @@ class Capture:
         self.filter = filter
         self._wanted = compile_filter(filter) if filter else None
 
+    @abstractmethod
     def all_blocks(self) -> Iterator[Block]:
         """Give the packets before the filter, a block at a time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Give up the file or the interface; more often does no harm."""
 

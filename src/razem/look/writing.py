@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -39,7 +40,7 @@ def write(target: str | PathLike[str] | IO[bytes], packets: Iterable[CapturedPac
     return count
 
 
-class _Writer:
+class _Writer(ABC):
     """What both have in common."""
 
     def __init__(self, target: str | PathLike[str] | IO[bytes]) -> None:
@@ -51,9 +52,9 @@ class _Writer:
         else:
             self._file = Path(str(target)).open("wb")  # noqa: SIM115  closed by close()
 
+    @abstractmethod
     def write(self, packet: CapturedPacket) -> None:
         """Write a packet."""
-        raise NotImplementedError
 
     def flush(self) -> None:
         """Hand all to the system."""

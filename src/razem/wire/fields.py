@@ -6,6 +6,7 @@ which they are shown.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, overload
 
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 
     from razem.wire.view import View
 
-__all__ = ["Converted", "Derived", "Field", "Flag", "Items", "Number", "ipv4", "ipv6", "mac", "raw"]
+__all__ = [
+    "Converted",
+    "Derived",
+    "Field",
+    "Flag",
+    "Items",
+    "Number",
+    "Placed",
+    "ipv4",
+    "ipv6",
+    "mac",
+    "raw",
+]
 
 T = TypeVar("T")
 V_contra = TypeVar("V_contra", bound="View", contravariant=True)
@@ -30,7 +43,7 @@ class Named(Protocol):
     def __call__(self, number: int, /) -> str: ...
 
 
-class Field(Generic[T]):
+class Field(ABC, Generic[T]):
     """What a view reads, and how.
 
     Attributes:
@@ -59,21 +72,13 @@ class Field(Generic[T]):
     def __set__(self, view: View, value: T) -> None:
         raise AttributeError(f"{self.name} is read in place; build a value to change it")
 
+    @abstractmethod
     def read(self, view: View) -> T:
         """Return what stands there.
 
         Raises:
             MissingFieldError: the packet ends before.
         """
-        raise NotImplementedError
-
-    def put(self, header: bytearray, value: T) -> None:
-        """Write the value to its place in a header.
-
-        Raises:
-            LocalProtocolError: it does not fit.
-        """
-        raise NotImplementedError
 
     def problem(self, view: View) -> Problem | None:
         """Return why the field cannot be read, or None when it can."""
@@ -92,12 +97,20 @@ class Field(Generic[T]):
         return LocalProtocolError(f"{self.name} of {self.layer} is {wanted}, not {value!r}.")
 
 
-class _Placed(Field[T]):
-    """A field with its own place."""
+class Placed(Field[T]):
+    """A field with its own place, to which values write it."""
 
     def __init__(self, offset: int, size: int) -> None:
         self.offset: int = offset
         self.size: int = size
+
+    @abstractmethod
+    def put(self, header: bytearray, value: T) -> None:
+        """Write the value to its place in a header.
+
+        Raises:
+            LocalProtocolError: it does not fit.
+        """
 
     def taken(self, view: View) -> memoryview:
         """Return the bytes of the field, in place."""
@@ -109,7 +122,7 @@ class _Placed(Field[T]):
         return found
 
 
-class Number(_Placed[int]):
+class Number(Placed[int]):
     """A number, big-endian, of whole bytes or of some bits of them.
 
     Args:
@@ -173,7 +186,7 @@ class Number(_Placed[int]):
         return self._names(value) if callable(self._names) else self._names.get(value, "")
 
 
-class Flag(_Placed[bool]):
+class Flag(Placed[bool]):
     """One bit. `bit` counts from the lowest of the bytes."""
 
     def __init__(self, offset: int, bit: int, size: int = 1) -> None:
@@ -190,7 +203,7 @@ class Flag(_Placed[bool]):
             header[self.offset + self.size - 1 - self.bit // 8] |= 1 << self.bit % 8
 
 
-class Converted(_Placed[T]):
+class Converted(Placed[T]):
     """Bytes that mean something: an address, flags."""
 
     def __init__(

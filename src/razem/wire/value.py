@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, cast
 
 from razem.errors import LocalProtocolError
+from razem.wire.fields import Placed
 from razem.wire.view import View
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Value(Generic[V]):
         """Return the fixed header; `filled` stands for attributes that are None."""
         header = bytearray(self.VIEW.SIZE)
         for field in self.VIEW.FIELDS:
-            if field.offset is not None:
+            if isinstance(field, Placed):
                 value = getattr(self, field.name)
                 field.put(header, filled.get(field.name) if value is None else value)
         return header

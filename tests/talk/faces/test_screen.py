@@ -17,6 +17,7 @@ from razem.talk.client.settings import Timing
 from razem.talk.faces.screen.app import ChatApp
 from razem.talk.faces.screen.dialogs import HelpScreen, PickScreen, SearchScreen
 from razem.talk.faces.screen.keeping import Keeping
+from razem.talk.settings import Limits
 from tests.talk.client.loop import in_loop
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ QUICK = Timing(first_retry=0.05, last_retry=0.1)
 
 
 def config(tmp_path: Path) -> Config:
-    return Config(listen=f"unix://{tmp_path}/hub", data=str(tmp_path / "data"), durability="none")
+    return Config(
+        listen=f"unix://{tmp_path}/hub",
+        data=str(tmp_path / "data"),
+        durability="none",
+        limits=Limits(flood=False),
+    )
 
 
 class Screen:

@@ -9,9 +9,9 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from .lines import LineView
 from .wrapping import cut, width_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Item(NamedTuple):
     style: str = ""
 
 
-class ItemList(ScrollView, can_focus=True):
+class ItemList(LineView, can_focus=True):
     """Draws only what is seen of a list; the chosen item is marked.
 
     Attributes:
@@ -73,7 +73,6 @@ class ItemList(ScrollView, can_focus=True):
         self._items: Sequence[Item] = ()
         self.shown: object = None
         self._palette: Palette | None = None
-        self._base: Style | None = None
         self._current = ""  # what is shown elsewhere
         self._cursor = -1  # where the keyboard is
 
@@ -139,26 +138,14 @@ class ItemList(ScrollView, can_focus=True):
             self._cursor = index
             self.action_choose()
 
-    @property
-    def _base_style(self) -> Style:
-        """The colours of the list itself, which take long to find out."""
-        if self._base is None:
-            self._base = self.rich_style
-        return self._base
-
-    def notify_style_update(self) -> None:
-        """Take other colours."""
-        super().notify_style_update()
-        self._base = None
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         width, palette = self.size.width, self._palette
         index = y + self.scroll_offset.y
         if palette is None or index >= len(self._items):
-            return Strip.blank(width, self._base_style)
+            return Strip.blank(width, self.base_style)
         item = self._items[index]
-        base = self._base_style
+        base = self.base_style
         if item.key and item.key == self._current:
             base += Style(bgcolor=palette.hover)
         elif (self.has_focus or self._marked) and index == self._cursor:

@@ -16,9 +16,9 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from .lines import LineView
 from .painting import Painter
 from .rows import EventsRow, LineRow, Row, Rows
 
@@ -51,7 +51,7 @@ class _Kept(NamedTuple):
     width: int
 
 
-class MessageList(ScrollView, can_focus=True):
+class MessageList(LineView, can_focus=True):
     """Shows one view, and keeps its place.
 
     Attributes:
@@ -95,7 +95,6 @@ class MessageList(ScrollView, can_focus=True):
         self._own_nick = ""
         self._kept: OrderedDict[View, _Kept] = OrderedDict()  # of views that are not open
         self._seen_shift = -1
-        self._base: Style | None = None
         self._nothing: Strip = Strip([])
         self.at_end = True
         self.selected: Line | None = None
@@ -229,11 +228,16 @@ class MessageList(ScrollView, can_focus=True):
         self.refresh()
 
     def _anchor(self) -> tuple[Row, int] | None:
-        """Return the first row that is seen, and how much of it is above."""
+        """Return the first message that is seen, and how much of it is above (or room is, if < 0).
+
+        Of other rows, days and what people came and went, older lines make another row, above.
+        """
         rows, top = self._rows, self.scroll_offset.y
         if rows is None or not self._heights:
             return None
-        index = self._row_at(top)
+        first = self._row_at(top)
+        seen = range(first, self._row_at(top + self.size.height) + 1)
+        index = next((i for i in seen if isinstance(rows.rows[i], LineRow)), first)
         return rows.rows[index], top - self._tops[index]
 
     def _measure_around(self, index: int, *, upwards: bool) -> None:
@@ -316,7 +320,7 @@ class MessageList(ScrollView, can_focus=True):
 
     def _scroll(self, y: int) -> None:
         end = max(0, self._tops[-1] - self.size.height)
-        self.scroll_to(y=min(y, end), animate=False, immediate=True, force=True)
+        self.scroll_to(y=max(0, min(y, end)), animate=False, immediate=True, force=True)
 
     def _row_at(self, y: int) -> int:
         return max(0, min(bisect_right(self._tops, y) - 1, len(self._heights) - 1))
@@ -337,30 +341,18 @@ class MessageList(ScrollView, can_focus=True):
         width = self.size.width
         at = y + self.scroll_offset.y - self._above
         if rows is None or painter is None or palette is None or not 0 <= at < self._tops[-1]:
-            return Strip.blank(width, self._base_style)
+            return Strip.blank(width, self.base_style)
         index = self._row_at(at)
         row = rows.rows[index]
         strips = painter.draw(row)
         inner = at - self._tops[index]
         strip = strips[inner] if inner < len(strips) else self._nothing
-        style = self._base_style
+        style = self.base_style
         if isinstance(row, LineRow):
             style = self._style_of(row.line, palette) or style
             if row.line.mention:
                 strip = _with_bar(strip, palette.mention_edge)
         return strip.extend_cell_length(width).crop(0, width).apply_style(style)
-
-    @property
-    def _base_style(self) -> Style:
-        """The colours of the list itself, which take long to find out."""
-        if self._base is None:
-            self._base = self.rich_style
-        return self._base
-
-    def notify_style_update(self) -> None:
-        """Take other colours."""
-        super().notify_style_update()
-        self._base = None
 
     def _style_of(self, line: Line, palette: Palette) -> Style | None:
         if line is self.selected:
