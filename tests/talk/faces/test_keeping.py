@@ -112,6 +112,23 @@ async def test_a_hub_is_chosen(tmp_path: Path) -> None:
         assert app.return_value == chosen
 
 
+@in_loop
+async def test_a_hub_that_is_found_leaves_the_mark_where_it_was_put(tmp_path: Path) -> None:
+    keeping, nearby = Keeping(tmp_path / "chat.json"), Nearby()
+    for number in range(3):
+        keeping.use(f"tls://old{number}.example:6697", float(number))
+    app = ChooseApp(keeping, nearby)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("down")
+        nearby.found["x"] = Found("hub", "192.0.2.7:6697", "sha256:aa")
+        async with asyncio.timeout(20):
+            while "192.0.2.7" not in _listed(app):
+                await pilot.pause(0.05)
+        await pilot.press("enter")
+        await pilot.pause()
+    assert app.return_value == "tls://old1.example:6697"
+
+
 def _listed(app: ChooseApp) -> str:
     picks = app.screen.query_one("#picks", ItemList)
     return "\n".join(picks.render_line(y).text for y in range(picks.size.height))

@@ -114,6 +114,7 @@ class PickScreen(Dialog):
         self._offer = offer
         self._placeholder = placeholder
         self._otherwise = otherwise
+        self._moved = False  # the mark, from where it was put
 
     def compose(self) -> ComposeResult:
         """Make the box."""
@@ -128,15 +129,19 @@ class PickScreen(Dialog):
         self._update("")
 
     def renew(self) -> None:
-        """Show what there is to choose from by now."""
-        self._update(self.query_one("#pick", Input).value)
+        """Show what there is to choose from by now; a mark that was moved stays where it is."""
+        marked = self.query_one("#picks", ItemList).cursor_key if self._moved else ""
+        self._update(self.query_one("#pick", Input).value, marked)
 
-    def _update(self, typed: str) -> None:
+    def _update(self, typed: str, marked: str = "") -> None:
         items = self._offer(typed)
         picks = self.query_one("#picks", ItemList)
         picks.styles.height = max(1, min(18, len(items)))
         picks.show(items, self._palette)
-        picks.put_cursor(next((i for i, item in enumerate(items) if item.key), -1))
+        places = {item.key: index for index, item in reversed([*enumerate(items)]) if item.key}
+        first = min(places.values(), default=-1)
+        self._moved = marked in places
+        picks.put_cursor(places.get(marked, first))
         note = "" if items or not typed.strip() else self._otherwise.format(typed.strip())
         self.query_one("#pick-note", Static).update(Text(note))
 
@@ -159,6 +164,7 @@ class PickScreen(Dialog):
         if event.key in {"up", "down"}:
             picks = self.query_one("#picks", ItemList)
             picks.action_move(1 if event.key == "down" else -1)
+            self._moved = True
             event.stop()
             event.prevent_default()
 
