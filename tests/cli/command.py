@@ -8,6 +8,8 @@ import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from tests.hub.process import HubProcess
+
 if TYPE_CHECKING:
     import signal
     from collections.abc import Iterator
@@ -64,3 +66,20 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
     """The pipe, which is there."""
     assert stream is not None
     return stream
+
+
+@contextmanager
+def by_a_hub() -> Iterator[tuple[str, ...]]:
+    """The options that lead by a hub of ours, and no other way."""
+    with HubProcess("--memory") as hub:
+        yield "--via", f"127.0.0.1:{hub.port}", "--hidden"
+
+
+def code_of(process: subprocess.Popen[bytes], command: str) -> str:
+    """The code that a command prints: where something else is its output, as a complaint."""
+    said = process.stdout if command == "receive" else process.stderr
+    while line := pipe(said).readline().decode():
+        _, found, rest = line.partition(f"razem {command} ")
+        if found:
+            return rest.strip()
+    raise AssertionError("no code was told")

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from razem.cli.exits import Exit
-from tests.hub.process import HubProcess
 
-from .command import ENVIRONMENT, SECONDS, pipe, razem, running, serving
+from .command import ENVIRONMENT, SECONDS, by_a_hub, code_of, pipe, razem, running, serving
 from .test_completion import bash
 
 if TYPE_CHECKING:
@@ -25,18 +24,8 @@ BIG = b"".join(sha256(place.to_bytes(4, "big")).digest() for place in range(60_0
 
 @pytest.fixture
 def via() -> Iterator[tuple[str, ...]]:
-    """The options that lead by a hub of ours, and no other way."""
-    with HubProcess("--memory") as hub:
-        yield "--via", f"127.0.0.1:{hub.port}", "--hidden"
-
-
-def code_of(process: subprocess.Popen[bytes], command: str) -> str:
-    """The code that a command prints."""
-    while line := pipe(process.stderr).readline().decode():
-        _, found, rest = line.partition(f"razem {command} ")
-        if found:
-            return rest.strip()
-    raise AssertionError("no code was told")
+    with by_a_hub() as options:
+        yield options
 
 
 def test_a_pipe_by_a_code(via: tuple[str, ...], tmp_path: Path) -> None:

@@ -356,7 +356,7 @@ def test_the_command_tells_in_json(folder: Path, tmp_path: Path) -> None:
         facts = json.loads(pipe(process.stdout).readline())
         done = razem("get", f"{facts['address']}/a.txt", str(tmp_path / "x"), "--json")
         assert done.returncode == 0, done.stderr
-        summary = json.loads(done.stderr.splitlines()[-1])
+        summary = json.loads(done.stdout.splitlines()[-1])
         assert (summary["event"], summary["files"], summary["bytes"]) == ("summary", 1, 5)
         assert razem("get", f"{facts['address']}/no", str(tmp_path / "y")).returncode == 2
         again = razem("get", f"{facts['address']}/a.txt", str(tmp_path / "x"), "--existing", "fail")

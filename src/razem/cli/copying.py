@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from razem.files.messages import Offer
     from razem.files.tally import Ended, Progress, Summary, Tally
 
-__all__ = ["Face", "add_copying", "add_receiving", "amount", "ask_whether"]
+__all__ = ["Face", "add_copying", "add_receiving", "amount", "ask_whether", "number_of_files"]
 
 _SHOWN_FAILURES: Final = 1000
 
@@ -44,6 +44,11 @@ def add_receiving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="write nothing, tell what would be written"
     )
+
+
+def number_of_files(files: int) -> str:
+    """Write a number of files."""
+    return "1 file" if files == 1 else f"{files:,} files"
 
 
 def amount(size: float) -> str:
@@ -87,6 +92,9 @@ class Face:
         self._quiet: bool = args.quiet
         self._dry: bool = getattr(args, "dry_run", False)
         self._verb = verb
+        # What is received may itself go to standard output.
+        taken = getattr(args, "output", "") == "-"
+        self._events = sys.stderr if taken else sys.stdout
         self._bar: Any = None
         self._task: Any = None
 
@@ -189,16 +197,15 @@ class Face:
     def _line(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    @staticmethod
-    def _event(name: str, **facts: object) -> None:
+    def _event(self, name: str, **facts: object) -> None:
         import json
 
-        print(json.dumps({"event": name, **facts}), file=sys.stderr, flush=True)
+        print(json.dumps({"event": name, **facts}), file=self._events, flush=True)
 
 
 def _sentence(summary: Summary) -> str:
     rate_ = summary.bytes_sent / summary.seconds if summary.seconds else 0
-    parts = [f"{summary.files:,} files copied"]
+    parts = [f"{number_of_files(summary.files)} copied"]
     if summary.same:
         parts.append(f"{summary.same:,} were there")
     parts.append(f"{amount(summary.bytes_sent)} sent in {summary.seconds:.1f} s")

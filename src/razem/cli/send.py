@@ -105,7 +105,7 @@ def _tell(args: argparse.Namespace, address: Address, who: str) -> None:
         import json
 
         facts = {"event": "waiting", "code": address.code, "address": str(address)}
-        print(json.dumps(facts), file=sys.stderr, flush=True)
+        print(json.dumps(facts), flush=True)
         return
     print(f"{who}razem receive {word}", flush=True)
     if not args.no_qr and not who and sys.stdout.isatty():

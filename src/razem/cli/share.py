@@ -163,12 +163,13 @@ def _tell_end(args: argparse.Namespace, who: Address | None, result: Summary | E
             facts |= {"files": result.files, "sent": result.bytes_sent}
         _event("ended", **facts)
         return
-    from razem.cli.copying import amount
+    from razem.cli.copying import amount, number_of_files
 
     if isinstance(result, Exception):
         what = str(result)
     else:
-        what = f"{result.files:,} files, {amount(result.bytes_sent)} in {result.seconds:.1f} s"
+        copied = f"{number_of_files(result.files)}, {amount(result.bytes_sent)}"
+        what = f"{copied} in {result.seconds:.1f} s"
         if result.failed:
             what += f", {len(result.failed)} failed"
     print(f"{who or 'a client'}: {what}", file=sys.stderr, flush=True)

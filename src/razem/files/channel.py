@@ -162,4 +162,6 @@ class Channel:
 def refusal(welcome: Hello | Welcome) -> ConfigError:
     """Return the error of having been refused."""
     why = welcome.why if isinstance(welcome, Welcome) else ""
-    return ConfigError(f"the other end refuses: {why or 'it does not say why'}.", stage="read")
+    return ConfigError(
+        f"the other end refuses: {(why or 'it does not say why').rstrip('.')}.", stage="read"
+    )

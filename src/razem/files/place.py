@@ -34,7 +34,8 @@ class SharePlace(NamedTuple):
 def find_share(where: str | Address) -> SharePlace:
     """Return where a share is: of a link that `razem share` printed, or of any address.
 
-    After a tcp, tls or razem address may stand a path, and ``?key=…&cert=…``. A razem address is
+    After a tcp, tls or razem address may stand a path, and ``?key=…&cert=…``; after a code phrase,
+    a path. A razem address is
     spoken to by TLS when it has a ``cert``, or when it is another machine.
 
     Raises:
@@ -45,6 +46,9 @@ def find_share(where: str | Address) -> SharePlace:
     """
     text = str(where)
     scheme = text.partition(":")[0].lower()
+    if scheme == "code":
+        code, _, path = text.partition("/")
+        return SharePlace(Address(code), path.strip("/"))
     if scheme not in _WITH_PATH or "://" not in text:
         return SharePlace(Address(text))
     head, _, query = text.partition("?") if "?key=" in text or "?cert=" in text else (text, "", "")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from razem.files.serving import ShareSettings, Sharing
 from razem.files.sharing import Shared
+from razem.sockets.address import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from razem.files.tally import Progress, Summary
-    from razem.sockets.address import Address
     from razem.sockets.tls_identity import Identity
 
 __all__ = ["share"]
@@ -35,12 +35,14 @@ def share(  # noqa: PLR0913  each by name
 ) -> Sharing:
     """Share files and directories: call `run` of what it returns, `close` ends that.
 
-    Who comes from this machine needs nothing; from another one, TLS and the key.
+    Who comes from this machine needs nothing; from another one, TLS and the key; by a code phrase,
+    that and no key, unless one is given.
 
     Args:
         paths: what is shared.
         address: where to listen.
-        key: that others have to tell; by default one is made: see `settings.key`.
+        key: that others have to tell; by default one is made (see `settings.key`), but for code
+            phrases, which are the key.
         open: whether everybody may come in, without key and TLS.
         writable: whether others may put files into the first directory.
         identity: to show by TLS; by default one is made.
@@ -54,8 +56,11 @@ def share(  # noqa: PLR0913  each by name
     from razem.sockets.tls_identity import Identity  # noqa: PLC0415  ssl is slow to import
 
     shared = Shared([paths] if not isinstance(paths, list | tuple) else paths)  # type: ignore[list-item]
+    address = Address(address)
+    if key is None:
+        key = "" if address.scheme == "code" else secrets.token_urlsafe(_KEY_BYTES)
     settings = ShareSettings(
-        key=secrets.token_urlsafe(_KEY_BYTES) if key is None else key,
+        key=key,
         open=open,
         writable=writable,
         identity=identity or Identity.make(),
